@@ -1,0 +1,84 @@
+"""What a contract table and its columns are; the tables themselves are in `tables`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+ID, TEXT, DATE, TIMESTAMP, MONTH = "id", "text", "date", "timestamp", "month"
+YEAR, QUARTER, MONEY, RATE = "year", "quarter", "money", "rate"
+NUMBER, INTEGER, FLAG = "number", "integer", "flag"
+
+SQL_TYPES = {
+    ID: "VARCHAR",
+    TEXT: "VARCHAR",
+    DATE: "DATE",
+    TIMESTAMP: "TIMESTAMPTZ",
+    MONTH: "DATE",
+    YEAR: "VARCHAR",
+    QUARTER: "VARCHAR",
+    MONEY: "DECIMAL(38,6)",
+    RATE: "DECIMAL(18,9)",
+    NUMBER: "DOUBLE",
+    INTEGER: "BIGINT",
+    FLAG: "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a contract table.
+
+    `kind` is one of the kinds above, `choices` the words that a text column may hold (in lower
+    case), `refers` the table whose key the column holds.
+    """
+
+    name: str
+    kind: str
+    about: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    refers: str = ""
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type in which the column is landed."""
+        return SQL_TYPES[self.kind]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the contract.
+
+    `key` is the table's own id, unique where present. `known` is an SQL expression for the date on
+    which a row came to be known: rows known after `as_of` are left out ("" where a row carries no
+    such date). `later` maps a date column to what its row said before that date: when the date is
+    after `as_of`, the column itself is blanked and the others take the SQL values given.
+    `dated` is the column that places a row of the past in time ("" for plans and descriptions).
+    """
+
+    name: str
+    about: str
+    unlocks: str
+    columns: tuple[Column, ...]
+    key: str = ""
+    dated: str = ""
+    known: str = ""
+    later: dict[str, dict[str, str]] = field(default_factory=dict)
+    required: bool = False
+    traits: bool = False
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns, in the contract's order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required_names(self) -> tuple[str, ...]:
+        """The names of the columns that a source must give."""
+        return tuple(column.name for column in self.columns if column.required)

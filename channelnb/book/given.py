@@ -1,0 +1,89 @@
+"""A table as its source gives it, before anything in it is checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import duckdb
+
+from channelnb.book.contract import Column, Table
+from channelnb.errors import BadSource
+
+ROW = '"#row"'
+"""The column that numbers a source's rows: 1 is the first below the header."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The view `given` on a connection of its own: a source's rows, numbered in ``"#row"``.
+
+    `types` maps its columns, in the source's order, to their DuckDB types. `ragged` holds the rows
+    that don't fit the header, as (row, text): they are not in the view.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    file: str
+    types: dict[str, str]
+    ragged: tuple[tuple[int, str], ...] = ()
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier.
+
+    >>> quoted('a "b"')
+    '"a ""b""\"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def header_of(table: Table, names: list[str], *, file: str) -> list[str]:
+    """A source's header in the contract's spelling; other columns keep theirs.
+
+    Raises BadSource where a column has no name, two have the same, or a required one is absent.
+
+    >>> from channelnb.book.tables import CONTRACT
+    >>> header_of(CONTRACT["tiers"], ["Tier ", "metric", "at_least", "Remark"], file="tiers.csv")
+    ['tier', 'metric', 'at_least', 'Remark']
+    """
+    spelt = [_spelling(table, name) for name in names]
+    for place, name in enumerate(spelt, start=1):
+        if not name:
+            raise BadSource(f"{file}: column {place} of {len(names)} has no name; name it, or take it out.")
+    twice = [name for name, times in Counter(name.casefold() for name in spelt).items() if times > 1]
+    if twice:
+        alike = [name for name in names if name.strip().casefold() == twice[0]]
+        raise BadSource(f"{file}: columns {alike} have the same name (case does not count); rename or drop one.")
+    missing = [name for name in table.required_names if name not in spelt]
+    if missing:
+        raise BadSource(_lacks(table, spelt, missing, file=file))
+    if "currency" in table.by_name and "original_currency" in spelt:
+        raise BadSource(f"{file}: `original_currency` is a column that channelnb makes itself; rename it.")
+    return spelt
+
+
+def whole_type(column: Column, name: str) -> bool:
+    """Is a DuckDB type the very type in which a contract column is landed?"""
+    return column.sql_type in (name, name.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"))
+
+
+def _spelling(table: Table, name: str) -> str:
+    folded = name.strip().casefold()
+    return folded if folded in table.by_name else name.strip()
+
+
+def _lacks(table: Table, spelt: list[str], missing: list[str], *, file: str) -> str:
+    extra = [name for name in spelt if name not in table.by_name]
+    close = {name: get_close_matches(name, extra, n=1, cutoff=0.6) for name in missing}
+    hints = "".join(f" Is {found[0]!r} meant to be {name!r}?" for name, found in close.items() if found)
+    return f"{file}: the table `{table.name}` needs the columns {missing}; the header has {spelt}.{hints}"

@@ -1,0 +1,90 @@
+"""Which file of a source gives which table, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from channelnb.book.config import Source
+from channelnb.book.contract import Table
+from channelnb.book.csv_text import read_csv
+from channelnb.book.given import Given
+from channelnb.book.landing import Read
+from channelnb.book.tables import CONTRACT
+from channelnb.book.typed import read_frame, read_parquet, read_sheet, read_sql
+from channelnb.errors import BadSource
+
+ENDINGS = (".parquet", ".csv", ".xlsx", ".sql")
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """The file of each contract table in a source folder, in the contract's order.
+
+    Files with other endings are let be. Raises BadSource for a name that is no table, for two files
+    of one table, and where a required table has none.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in ENDINGS or path.name.startswith((".", "~$")) or not path.is_file():
+            continue
+        _check_table(path.stem, f"{path.name} in {folder}")
+        if path.stem in found:
+            raise BadSource(f"{folder} gives `{path.stem}` twice: {found[path.stem].name} and {path.name}; keep one.")
+        found[path.stem] = path
+    _check_required(set(found), f"the source {folder}")
+    return {name: found[name] for name in CONTRACT if name in found}
+
+
+def readers_of_folder(source: Source, *, scratch: Path) -> dict[str, Read]:
+    """How each table of a source folder is read."""
+    return {
+        name: partial(_read_file, path=path, table=CONTRACT[name], source=source, scratch=scratch)
+        for name, path in files_of(source.folder).items()
+    }
+
+
+def readers_of_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, Read]:
+    """How each table of a mapping from table names to pandas frames is read."""
+    for name in frames:
+        _check_table(name, f"the frame {name!r}")
+    _check_required(set(frames), "the mapping of frames")
+    return {
+        name: partial(read_frame, frame=frames[name], table=table) for name, table in CONTRACT.items() if name in frames
+    }
+
+
+def _read_file(con: duckdb.DuckDBPyConnection, *, path: Path, table: Table, source: Source, scratch: Path) -> Given:
+    match path.suffix.lower():
+        case ".csv":
+            return read_csv(con, path, table, scratch=scratch)
+        case ".parquet":
+            return read_parquet(con, path, table)
+        case ".xlsx":
+            return read_sheet(con, path, table)
+        case _:
+            return _read_mapping(con, path, table, source)
+
+
+def _read_mapping(con: duckdb.DuckDBPyConnection, path: Path, table: Table, source: Source) -> Given:
+    if "getvariable" in path.read_text(encoding="utf-8-sig").casefold():
+        con.execute("SET VARIABLE raw = ?", [str(source.raw)])
+    return read_sql(con, path, table)
+
+
+def _check_table(name: str, what: str) -> None:
+    if name not in CONTRACT:
+        close = get_close_matches(name.casefold(), list(CONTRACT), n=1, cutoff=0.5)
+        hint = f"; did you mean `{close[0]}`?" if close else "."
+        raise BadSource(f"{what} is no table of the contract{hint} Tables: {', '.join(sorted(CONTRACT))}.")
+
+
+def _check_required(found: set[str], what: str) -> None:
+    missing = [table.name for table in CONTRACT.values() if table.required and table.name not in found]
+    if missing:
+        has = f"it has {sorted(found)}" if found else "it has none"
+        raise BadSource(f"{what} needs the tables {missing}; {has}.")

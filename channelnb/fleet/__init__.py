@@ -1,0 +1,1 @@
+"""Runs of many reports: planned, made in parallel, recorded, resumable."""

@@ -1,0 +1,69 @@
+"""Dask: the workers of a run, here or at a scheduler's address, each with its kernels ready before its first job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+
+import dask
+from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed
+
+from channelnb.errors import RunIncomplete
+from channelnb.fleet import kernels
+from channelnb.fleet.journal import Record
+from channelnb.fleet.make import lost, make
+from channelnb.fleet.plan import Job, Order
+
+# A worker that is a daemon may not have children of its own.
+_SETTINGS = {"distributed.worker.daemon": False}
+
+
+@contextmanager
+def workers(*, jobs: int, scheduler: str | None, kind: kernels.Kernels) -> Iterator[Client]:
+    """A client of `jobs` local processes, or of the workers at a scheduler's address.
+
+    Raises `KernelsUnavailable` when a worker cannot fork kernels, RunIncomplete when no scheduler answers.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(_SETTINGS))
+        client = stack.enter_context(_remote(scheduler) if scheduler else Client(stack.enter_context(_local(jobs))))
+        if kind == "forked":
+            client.register_plugin(_ReadyKernels(), name="channelnb-kernels")
+        yield client
+
+
+def _local(jobs: int) -> LocalCluster:
+    # Reports are computed in kernels, not in the workers, so Dask's limit of memory would watch the wrong process.
+    return LocalCluster(
+        n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0, silence_logs=50
+    )
+
+
+def _remote(address: str) -> Client:
+    try:
+        return Client(address, timeout=15)
+    except (OSError, ValueError) as error:
+        raise RunIncomplete(f"no Dask scheduler answers at {address!r}: {error}; start one, or leave it out.") from None
+
+
+class _ReadyKernels(WorkerPlugin):
+    """Starts a worker's zygote with the worker, and ends it with it."""
+
+    def setup(self, worker: Worker) -> None:
+        kernels.zygote()
+
+    def teardown(self, worker: Worker) -> None:
+        kernels.close_zygote()
+
+
+def make_all(client: Client, jobs: Sequence[Job], *, order: Order, before: Mapping[str, Record]) -> Iterator[Record]:
+    """Make every job on the client's workers; each one's record as it is finished."""
+    last = [before.get(job.key) for job in jobs]
+    futures = client.map(make, [order] * len(jobs), jobs, last, key=[f"report-{job.key}" for job in jobs], pure=False)
+    of = dict(zip(futures, jobs, strict=True))
+    del futures
+    for future in as_completed(of):
+        job = of.pop(future)
+        error = future.exception()
+        # An error here is none of the notebook's: its worker was lost, or could not write.
+        yield future.result() if error is None else lost(order, job, error)

@@ -1,0 +1,232 @@
+"""One report on a worker: cut its slice, run its notebook, make page and facts, put them in place whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.translators import papermill_translators
+
+from channelnb.fleet import digests, failures
+from channelnb.fleet.engine import ENGINE
+from channelnb.fleet.journal import Record
+from channelnb.fleet.plan import MAKING, SNAPSHOT, Job, Order
+from channelnb.narrative.facts import collect
+from channelnb.report.exporter import page_html
+from channelnb.report.page import Link, PageInfo
+from channelnb.report.shown import FACTS_MIME
+from channelnb.slice import SUFFIX, cut
+from channelnb.snapshot import Snapshot
+
+FACTS_SCHEMA = 1
+
+
+def make(order: Order, job: Job, before: Record | None = None) -> Record:
+    """Make one report, or the page that says why there is none; the record of it.
+
+    `before` is the job's last record: if what goes in is what went in then, and the files still stand, nothing is run.
+    What goes wrong in the notebook is told in the record; any other error (a full disk, say) is raised.
+    """
+    clock = time.perf_counter()
+    with _making(order) as making:
+        source = _cut(order, job, making)
+        into = digests.of_value([order.recipe(job), _digest(order, source)])
+        if before is not None and before.into == into and before.stands(order.run):
+            return replace(before, snapshot=order.data_version, recipe=order.recipe(job))
+        files, why = _report(order, job, source, into=into)
+        out = _publish(files, order.run, making)
+        _remove_stale(order, job, keep=out)
+    return _record(order, job, into=into, out=out, why=why, seconds=time.perf_counter() - clock)
+
+
+def lost(order: Order, job: Job, error: BaseException) -> Record:
+    """The record, and the page, of a job whose worker was lost or could not do its work."""
+    why = failures.reason(error, None, time_limit=order.time_limit)
+    with _making(order) as making:
+        out = _publish(_failure_files(order, job, None, why=why), order.run, making)
+        _remove_stale(order, job, keep=out)
+    return _record(order, job, into="", out=out, why=why, seconds=0)
+
+
+def _record(order: Order, job: Job, *, into: str, out: Mapping[str, str], why: str, seconds: float) -> Record:
+    return Record(
+        job=job.key,
+        notebook=job.notebook.name,
+        partner_id=job.partner_id,
+        edition=job.edition,
+        status="failed" if why else "made",
+        into=into,
+        recipe=order.recipe(job),
+        snapshot=order.data_version,
+        seconds=round(seconds, 3),
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        out=out,
+        reason=why,
+    )
+
+
+@contextmanager
+def _making(order: Order) -> Iterator[Path]:
+    """A folder within the run folder, so that what is made in it can be renamed into place."""
+    base = order.run / MAKING
+    base.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=base))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digest(order: Order, source: Path) -> str:
+    return digests.of_file(source) if source.is_file() else order.data_version
+
+
+def _cut(order: Order, job: Job, folder: Path) -> Path:
+    """What the notebook may see: the partner's slice, or the whole snapshot for a report on the channel."""
+    if job.partner_id is None:
+        return order.snapshot
+    return cut(_snapshot(order.snapshot, order.data_version), job.partner_id, job.edition, folder / f"partner{SUFFIX}")
+
+
+@lru_cache(maxsize=1)
+def _snapshot(folder: Path, _version: str) -> Snapshot:
+    return Snapshot.open(folder)
+
+
+def _report(order: Order, job: Job, source: Path, *, into: str) -> tuple[dict[Path, bytes], str]:
+    """The files of a report and "", or the files that say why there is none and the reason."""
+    parameters = _parameters(order, job)
+    with _making(order) as folder:
+        executed = folder / "executed.ipynb"
+        try:
+            _execute(order, job, {**parameters, "source": str(source)}, executed)
+            notebook = nbformat.read(executed, as_version=4)
+            facts = collect(_stated(notebook))
+            page = page_html(notebook, _page(order, job, into))
+        except Exception as error:
+            # Whatever a notebook does, the run goes on: the reason is told on its page and in the journal.
+            stood = nbformat.read(executed, as_version=4) if executed.exists() else None
+            why = failures.reason(error, stood, time_limit=order.time_limit)
+            return _failure_files(order, job, stood, why=why), why
+    files = {job.page(): page.encode(), job.facts(): _facts_file(order, job, facts)}
+    if (path := job.executed()) is not None:
+        files[path] = _cleaned(notebook, parameters)
+    return files, ""
+
+
+def _parameters(order: Order, job: Job) -> dict[str, str]:
+    """The notebook's parameters as an analyst can use them: a relative source is found from the run folder."""
+    about = {} if job.partner_id is None else {"partner_id": job.partner_id}
+    return {"source": SNAPSHOT, **about, "quarter": order.quarter, "edition": job.edition}
+
+
+def _execute(order: Order, job: Job, parameters: Mapping[str, str], to: Path) -> None:
+    # papermill formats paths with the parameters, so a brace in one must be doubled.
+    papermill.execute_notebook(
+        str(job.notebook.path.resolve()).replace("{", "{{").replace("}", "}}"),
+        str(to).replace("{", "{{").replace("}", "}}"),
+        parameters=dict(parameters),
+        engine_name=ENGINE,
+        kernel_name="python3",
+        progress_bar=False,
+        kernels=order.kernels,
+        time_limit=order.time_limit,
+        folder=to.parent,
+    )
+
+
+def _stated(notebook: NotebookNode) -> list[dict[str, Any]]:
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    return [fact for output in outputs for fact in output.get("data", {}).get(FACTS_MIME, ())]
+
+
+def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
+    content = {
+        "schema": FACTS_SCHEMA,
+        "notebook": job.notebook.name,
+        "partner_id": job.partner_id,
+        "quarter": order.quarter,
+        "as_of": order.as_of,
+        "edition": job.edition,
+        "facts": facts,
+    }
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
+
+
+def _page(order: Order, job: Job, into: str) -> PageInfo:
+    return PageInfo(
+        job.title,
+        subtitle=job.partner_id or "",
+        vendor=order.vendor,
+        period=order.quarter,
+        as_of=order.as_of,
+        data_version=into[:12],
+        edition=job.edition,
+        made_on=order.made_on,
+        # The front page is about every partner: nothing in a partner's edition leads there.
+        home="" if job.edition == "partner" else Path(os.path.relpath("index.html", job.page().parent)).as_posix(),
+        links=tuple(Link(other.title, f"{other.name}.html") for other in order.siblings(job)),
+        colour=order.colour,
+    )
+
+
+def _failure_files(order: Order, job: Job, stood: NotebookNode | None, *, why: str) -> dict[Path, bytes]:
+    page = PageInfo(job.title, vendor=order.vendor, period=order.quarter, as_of=order.as_of, made_on=order.made_on)
+    notebook = failures.notice(job.title, partner_id=job.partner_id, why=why)
+    files = {job.failed(): page_html(notebook, page).encode()}
+    if stood is not None:
+        files[job.failed().with_suffix(".ipynb")] = _cleaned(stood, _parameters(order, job))
+    return files
+
+
+def _cleaned(notebook: NotebookNode, parameters: Mapping[str, str]) -> bytes:
+    """The executed notebook for an analyst: no path of this machine, a source that is found from where it lies."""
+    notes = notebook.metadata.get("papermill", {})
+    notebook.metadata["papermill"] = {
+        **{key: value for key, value in notes.items() if key not in ("input_path", "output_path")},
+        "parameters": dict(parameters),
+    }
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            python = papermill_translators.find_translator("python3", "python")
+            cell["source"] = python.codify(dict(parameters), "Parameters")
+    return nbformat.writes(notebook).encode()
+
+
+def _publish(files: Mapping[Path, bytes], run: Path, making: Path) -> dict[str, str]:
+    """Write each file beside and rename it into place; its hash by its path in the run folder.
+
+    Nothing is forced to the disk here: after a power cut a file that is not what the journal says is made again.
+    """
+    out = {}
+    for number, (path, content) in enumerate(files.items()):
+        beside = making / str(number)
+        beside.write_bytes(content)
+        (run / path).parent.mkdir(parents=True, exist_ok=True)
+        beside.replace(run / path)
+        out[path.as_posix()] = digests.of_bytes(content)
+    return out
+
+
+def _remove_stale(order: Order, job: Job, *, keep: Mapping[str, str]) -> None:
+    """Take away what an earlier run left of this job and this one did not make."""
+    places = [job.page(), job.facts(), job.executed(), job.failed(), job.failed().with_suffix(".ipynb")]
+    for path in places:
+        if path is not None and path.as_posix() not in keep:
+            (order.run / path).unlink(missing_ok=True)
+    folder = order.run / job.failed().parent
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,88 @@
+"""`run.json`: what a run was asked for, of what it was made, and what became of each job."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from channelnb.errors import RunIncomplete
+from channelnb.fleet import digests, journal
+from channelnb.fleet.folder import write_whole
+from channelnb.fleet.journal import Record
+from channelnb.fleet.plan import Job, Order, job_key
+from channelnb.params import ParametersFile
+
+FILE = "run.json"
+SCHEMA = 1
+_PACKAGES = ("channelnb", "pandas", "duckdb", "scikit-learn", "matplotlib", "papermill", "nbconvert", "distributed")
+
+
+def write_manifest(
+    file: ParametersFile, order: Order, jobs: Sequence[Job], records: Mapping[str, Record], *, finished: bool
+) -> None:
+    """Write the manifest of a run at its start (so that its date is kept) and at its end."""
+    content = {
+        "schema": SCHEMA,
+        "state": "finished" if finished else "running",
+        "started_on": order.made_on,
+        "quarter": order.quarter,
+        "as_of": order.as_of,
+        "snapshot": order.data_version,
+        "parameters": file.chosen.model_dump(mode="json"),
+        "versions": {package: version(package) for package in _PACKAGES} | {"sources": digests.of_package()},
+        "jobs": [_job(job, records.get(job.key)) for job in jobs],
+    }
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
+    write_whole(order.run / FILE, text.encode() + b"\n", run=order.run)
+
+
+def read_manifest(run: Path) -> dict[str, Any]:
+    """What `run.json` says, {} where there is none yet; raises RunIncomplete where it cannot be read."""
+    path = run / FILE
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunIncomplete(f"{path} cannot be read: {error}; remove it, and run again.") from None
+    return dict(content)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a run is: for each notebook and edition how many jobs are in each state, and why some failed."""
+
+    counts: dict[tuple[str, str], Counter[str]]
+    reasons: list[str]
+
+
+def standing(run: Path) -> Standing:
+    """How far the run in a folder is, by its manifest and, for what was made since, its journal.
+
+    Raises RunIncomplete where there is no run.
+    """
+    manifest = read_manifest(run)
+    if not manifest:
+        raise RunIncomplete(f"{run} holds no run: {FILE} is missing; name the folder of a run.")
+    records = journal.read(run)
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    reasons = []
+    for job in manifest["jobs"]:
+        record = records.get(job_key(job["notebook"], job["edition"], job["partner_id"]))
+        counts.setdefault((job["notebook"], job["edition"]), Counter())[record.status if record else "missing"] += 1
+        if record is not None and record.status == "failed":
+            reasons.append(f"{record.job}: {record.reason}")
+    return Standing(counts, reasons)
+
+
+def _job(job: Job, record: Record | None) -> dict[str, Any]:
+    about = {"notebook": job.notebook.name, "partner_id": job.partner_id, "edition": job.edition}
+    if record is None:
+        return {**about, "status": "missing"}
+    made = {"seconds": record.seconds, "into": record.into, "out": dict(record.out)}
+    return {**about, "status": record.status, **made} | ({"reason": record.reason} if record.reason else {})

@@ -1,0 +1,197 @@
+"""A run from its parameters to its front page; the order of calls in `run` is its table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from channelnb.book.book import Book, open_book
+from channelnb.errors import unknown
+from channelnb.fleet.cluster import make_all, workers
+from channelnb.fleet.folder import held, replace_snapshot
+from channelnb.fleet.front import write_front_page
+from channelnb.fleet.journal import Journal, Record
+from channelnb.fleet.kernels import Kernels
+from channelnb.fleet.manifest import read_manifest, write_manifest
+from channelnb.fleet.notebooks import Notebook, find_folder, find_notebooks
+from channelnb.fleet.plan import Job, Order, plan_jobs, still_to_do
+from channelnb.fleet.progress import Watch
+from channelnb.params import Edition, ParametersFile, check_dates, check_partners, read_parameters
+from channelnb.snapshot import Settings, Snapshot, freeze
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen for one start of a run; an empty filter means all that the parameters name.
+
+    >>> Choice(partners=("P1",)).whole
+    False
+    """
+
+    partners: tuple[str, ...] = ()
+    notebooks: tuple[str, ...] = ()
+    editions: tuple[Edition, ...] = ()
+    jobs: int = 1
+    scheduler: str | None = None
+    kernels: Kernels = "forked"
+    time_limit: float = 600
+    force: bool = False
+    runs: Path = Path("runs")
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is filtered out."""
+        return not (self.partners or self.notebooks or self.editions)
+
+    def wants(self, job: Job) -> bool:
+        """Whether the filters let a job through."""
+        return (
+            (not self.partners or job.partner_id in self.partners)
+            and (not self.notebooks or job.notebook.name in self.notebooks)
+            and (not self.editions or job.edition in self.editions)
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run: its folder, how many reports were made now and before, and those that failed."""
+
+    folder: Path
+    made: int
+    kept: int
+    failed: tuple[Record, ...]
+
+    @property
+    def exit_status(self) -> int:
+        """0 when every report asked for is there, 1 when some failed."""
+        return 1 if self.failed else 0
+
+    def lines(self) -> list[str]:
+        """The outcome in words, with the first failures and where to look."""
+        counts = {"made": self.made, "there before": self.kept, "failed": len(self.failed)}
+        said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or what == "made")
+        failures = [f"failed {record.job}: {record.reason}" for record in self.failed[:_SHOWN]]
+        if len(self.failed) > _SHOWN:
+            failures.append(f"… and {len(self.failed) - _SHOWN} more: channelnb status {self.folder}")
+        return [*failures, f"Reports: {said}.", f"Open {self.folder / 'index.html'}"]
+
+
+def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome:
+    """Make what is missing of a run, which at first is all of it.
+
+    `today` is the date that the pages show; it is kept when the run is started again. Raises BadParameters, BadSource
+    or UnknownName before any kernel has started; what fails later is told in the outcome, the journal and the pages.
+    """
+    file = read_parameters(path)
+    notebooks = find_notebooks(file.chosen.notebooks, find_folder(Path.cwd(), path.parent))
+    folder = choice.runs / file.chosen.name / file.chosen.quarter
+    with ExitStack() as stack:
+        with _book(file) as book:
+            _show_load(book, console)
+            partners = _partners(file, book)
+            _check_filters(choice, file, partners, notebooks)
+            stack.enter_context(held(folder))
+            snapshot = _freeze(book, file, folder, console=console)
+        order = _order(file, snapshot, folder, choice=choice, today=today, notebooks=notebooks)
+        jobs = plan_jobs(notebooks, partners=partners, editions=file.chosen.editions)
+        with Journal(folder) as journal:
+            write_manifest(file, order, jobs, journal.records, finished=False)
+            outcome = _make(jobs, order, journal, choice=choice, console=console)
+            write_front_page(snapshot, order, jobs, journal.records)
+            write_manifest(file, order, jobs, journal.records, finished=True)
+    return outcome
+
+
+def _book(file: ParametersFile) -> Book:
+    chosen = file.chosen
+    return open_book(chosen.source, quarter=chosen.quarter, as_of=chosen.as_of, max_rejected=chosen.max_rejected)
+
+
+def _show_load(book: Book, console: Console) -> None:
+    counts = book.reconciliation()
+    table = Table(title=f"{escape(book.vendor.name)}, known on {book.as_of}", title_justify="left", box=None)
+    for column in counts.columns:
+        table.add_column(str(column).replace("_", " "), justify="left" if counts[column].dtype == "str" else "right")
+    for row in counts.itertuples(index=False):
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else escape(str(value)) for value in row))
+    console.print(table)
+
+
+def _partners(file: ParametersFile, book: Book) -> dict[str, str]:
+    """The name of each partner to report on, by its id."""
+    check_dates(file, book.calendar)
+    known = book.table("partners").set_index("partner_id")["name"]
+    return {partner_id: str(known[partner_id]) for partner_id in check_partners(file, known.index)}
+
+
+def _check_filters(
+    choice: Choice, file: ParametersFile, partners: Mapping[str, str], notebooks: Sequence[Notebook]
+) -> None:
+    _check_known("--partner", "partner", choice.partners, partners)
+    _check_known("--notebook", "notebook", choice.notebooks, [notebook.name for notebook in notebooks])
+    _check_known("--edition", "edition", choice.editions, file.chosen.editions)
+
+
+def _check_known(option: str, kind: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    known = list(known)
+    for name in wanted:
+        if name not in known:
+            raise unknown(f"{kind} in this run", name, known, where=option)
+
+
+def _freeze(book: Book, file: ParametersFile, folder: Path, *, console: Console) -> Snapshot:
+    settings = Settings(pipeline_target=file.chosen.pipeline_target, min_peers=file.chosen.min_peers)
+    with console.status("Computing the quarter's figures …"):
+        snapshot, changed = replace_snapshot(folder, lambda beside: freeze(book, beside, settings))
+    if changed and read_manifest(folder):
+        console.print("The figures are not those of the last run here: reports that they touch are made again.")
+    return snapshot
+
+
+def _order(
+    file: ParametersFile, snapshot: Snapshot, folder: Path, *, choice: Choice, today: date, notebooks: list[Notebook]
+) -> Order:
+    brand = file.chosen.brand
+    begun = None if choice.force and choice.whole else read_manifest(folder).get("started_on")
+    return Order(
+        run=folder.resolve(),
+        data_version=snapshot.data_version,
+        quarter=snapshot.about.quarter,
+        as_of=snapshot.about.as_of,
+        vendor=brand.name or snapshot.about.vendor,
+        made_on=begun or today.isoformat(),
+        notebooks=tuple(notebooks),
+        colour=brand.colour or "",
+        kernels=choice.kernels,
+        time_limit=choice.time_limit,
+    )
+
+
+def _make(jobs: Sequence[Job], order: Order, journal: Journal, *, choice: Choice, console: Console) -> Outcome:
+    wanted = [job for job in jobs if choice.wants(job)]
+    before = {} if choice.force else dict(journal.records)
+    todo = still_to_do(wanted, before, order=order)
+    made = 0
+    if todo:
+        count = min(choice.jobs, len(todo))
+        with (
+            workers(jobs=count, scheduler=choice.scheduler, kind=choice.kernels) as client,
+            Watch(console, total=len(todo)) as watch,
+        ):
+            for record in make_all(client, todo, order=order, before=before):
+                journal.append(record)
+                watch.finished(record)
+                last = before.get(record.job)
+                made += record.status == "made" and (last is None or last.finished_at != record.finished_at)
+    records = [journal.records[job.key] for job in wanted]
+    failed = tuple(record for record in records if record.status == "failed")
+    return Outcome(order.run, made=made, kept=len(wanted) - made - len(failed), failed=failed)

@@ -1,0 +1,1 @@
+"""Facts, and sentences computed from them."""

@@ -1,0 +1,93 @@
+"""A sentence: words and facts, so that each figure in a text can be traced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from channelnb.metrics.registry import METRICS
+from channelnb.narrative.facts import Fact
+from channelnb.narrative.figures import Markup, figure, percent
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words and facts in the order in which they are read.
+
+    >>> say("Revenue was ", Fact("revenue", "2026Q3", 1200.0, unit="money"), ".").text("USD")
+    'Revenue was USD 1.2 k.'
+    """
+
+    pieces: tuple[str | Fact | Markup, ...]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts that the sentence states."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Fact))
+
+    def text(self, currency: str) -> str:
+        """The sentence in plain text."""
+        return self.markup(currency).text
+
+    def markup(self, currency: str) -> Markup:
+        """The sentence as HTML, each figure with its exact value and the id of its fact."""
+        parts = [_markup(piece, currency) for piece in self.pieces]
+        return Markup("".join(part.html for part in parts), "".join(part.text for part in parts))
+
+
+def _markup(piece: str | Fact | Markup, currency: str) -> Markup:
+    if isinstance(piece, Markup):
+        return piece
+    return figure(piece, currency) if isinstance(piece, Fact) else Markup(escape(piece), piece)
+
+
+def say(*pieces: str | Fact | Markup) -> Sentence:
+    """A sentence of these pieces.
+
+    >>> say("Nothing is known.").facts
+    ()
+    """
+    return Sentence(pieces)
+
+
+def size_of(change: Fact) -> Markup:
+    """A change without its sign, for use after a word that tells the direction.
+
+    >>> size_of(Fact("growth_yoy", "2026Q3", -0.08, unit="share")).text
+    '8 %'
+    """
+    text = percent(abs(change.value or 0.0))
+    return Markup(f'<data value="{change.value!r}" data-fact="{escape(change.id)}">{escape(text)}</data>', text)
+
+
+def absent(fact: Fact) -> str:
+    """Why a fact has no figure, in the middle of a sentence.
+
+    >>> absent(Fact("attainment", "2026Q3", None, unit="share", state="no_data"))
+    'there is no plan for this partner'
+    """
+    if fact.state == "too_few":
+        return f"there are too few cases ({fact.n})"
+    if fact.state == "suppressed":
+        return "too few firms are like this one"
+    return f"there is {METRICS[fact.metric].absent} for this partner"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a list in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "deal"), counted(3, "deal")
+    ('1 deal', '3 deals')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

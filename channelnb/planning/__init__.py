@@ -1,0 +1,1 @@
+"""Plan, pipeline and promises of a partner."""

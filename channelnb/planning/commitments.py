@@ -1,0 +1,76 @@
+"""Promises: what either side promised, scored from the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from channelnb.book.book import Book
+from channelnb.metrics.measure import measure
+from channelnb.metrics.registry import METRICS
+
+MET, MISSED, OPEN, NOT_MEASURABLE = "met", "missed", "open", "not_measurable"
+
+_KEPT = [
+    *("commitment_id", "partner_id", "side", "kind", "area", "text", "line", "metric", "baseline", "target"),
+    *("owner", "if_missed", "made_on", "due_on", "status", "closed_on"),
+]
+COLUMNS = [*_KEPT, "due_quarter", "reached", "result", "because"]
+
+
+def scored(book: Book) -> pd.DataFrame:
+    """Every promise known at the book's date: one row each, with what was reached and its result.
+
+    A goal with a metric is met when the metric of the quarter in which it is due reached its target;
+    anything else is met when its owner closed it as done by the day it was due. `result` is met,
+    missed, open (not due yet) or not_measurable; `because` says it in words.
+    """
+    if not book.has("commitments"):
+        return pd.DataFrame(columns=COLUMNS)
+    promises = book.table("commitments")[_KEPT].sort_values("commitment_id", ignore_index=True)
+    promises["due_quarter"] = [book.calendar.quarter_of(day) for day in pd.to_datetime(promises["due_on"])]
+    due = pd.to_datetime(promises["due_on"]) <= pd.Timestamp(book.as_of)
+    promises["reached"] = _reached(book, promises)
+    is_goal = promises["metric"].isin(METRICS) & promises["target"].notna()
+    goals, actions = _goals(promises), _actions(promises)
+    judged = goals.where(is_goal, actions)
+    promises["result"] = judged["result"].where(due | (judged["result"] == MET) & ~is_goal, OPEN)
+    promises["because"] = judged["because"].where(promises["result"] != OPEN, "not due yet")
+    return promises[COLUMNS]
+
+
+def _reached(book: Book, promises: pd.DataFrame) -> pd.Series:
+    """The value of each promise's metric in the quarter in which it is due, for its partner and line."""
+    reached = pd.Series(np.nan, index=promises.index)
+    for (name, with_line), rows in promises.groupby([promises["metric"], promises["line"].notna()]):
+        if name not in METRICS:
+            continue
+        keys = ["partner_id", *(["line"] if with_line else [])]
+        figures = measure(book, [str(name)], by=[*keys, "quarter"])
+        figures = figures.loc[figures["state"].isin(["ok", "too_few"]), [*keys, "quarter", "value"]]
+        found = rows.reset_index().merge(figures, left_on=[*keys, "due_quarter"], right_on=[*keys, "quarter"])
+        reached.loc[found["index"]] = found["value"].to_numpy()
+    return reached
+
+
+def _goals(promises: pd.DataFrame) -> pd.DataFrame:
+    lower = promises["metric"].map({name: m.better == "lower" for name, m in METRICS.items()}).eq(True)
+    met = np.where(lower, promises["reached"] <= promises["target"], promises["reached"] >= promises["target"])
+    unknown = promises["reached"].isna()
+    result = np.select([unknown, met], [NOT_MEASURABLE, MET], MISSED)
+    because = np.select([unknown, met], ["its metric has no figure for that quarter", "target reached"], "below target")
+    because = np.where(lower & (result == MISSED), "above target", because)
+    return pd.DataFrame({"result": result, "because": because}, index=promises.index)
+
+
+def _actions(promises: pd.DataFrame) -> pd.DataFrame:
+    done = promises["status"].eq("done")
+    unsaid = promises["status"].isna() | promises["kind"].eq("goal")
+    in_time = pd.to_datetime(promises["closed_on"]) <= pd.to_datetime(promises["due_on"])
+    result = np.select([done & in_time, done, unsaid], [MET, MISSED, NOT_MEASURABLE], MISSED)
+    because = np.select(
+        [done & in_time, done, unsaid, promises["status"].eq("dropped")],
+        ["done in time", "done late, or on no known day", "nothing tells whether it was done", "dropped"],
+        "not done when due",
+    )
+    return pd.DataFrame({"result": result, "because": because}, index=promises.index)

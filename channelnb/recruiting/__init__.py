@@ -1,0 +1,1 @@
+"""Which traits, known before signing, set high performers apart."""

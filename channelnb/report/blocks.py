@@ -1,0 +1,132 @@
+"""The parts of a page that are words and figures: summary cards, sentences, marks, callouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from channelnb.errors import unknown
+from channelnb.narrative.facts import Fact
+from channelnb.narrative.figures import Markup, figure, text_of
+from channelnb.report.shown import Shown
+
+Text = str | Markup | Shown
+
+ARROWS = {"up": "\N{BLACK UP-POINTING TRIANGLE}", "down": "\N{BLACK DOWN-POINTING TRIANGLE}", "level": "\N{EN DASH}"}
+TONES = ("good", "bad", "neutral")
+
+
+def safe(text: Text) -> str:
+    """The HTML of something said: markup that was made here as it is, anything else escaped.
+
+    >>> safe("<b>"), safe(Markup("<em>so</em>"))
+    ('&lt;b&gt;', '<em>so</em>')
+    """
+    return text.html if isinstance(text, Markup | Shown) else escape(str(text))
+
+
+def said(text: Text) -> str:
+    """The same in plain text.
+
+    >>> said(Markup("<em>so</em>", "so"))
+    'so'
+    """
+    return text.text if isinstance(text, Markup | Shown) else str(text)
+
+
+def _facts(texts: Iterable[Text]) -> tuple[Fact, ...]:
+    return tuple(fact for text in texts if isinstance(text, Shown) for fact in text.facts)
+
+
+def mark(word: str, *, arrow: str, tone: str = "neutral") -> Markup:
+    """A status mark: an arrow (up, down, level) and a word; the tone (good, bad, neutral) only colours it.
+
+    >>> mark("ahead", arrow="up", tone="good").text
+    '▲ ahead'
+    """
+    if arrow not in ARROWS:
+        raise unknown("arrow", arrow, ARROWS)
+    if tone not in TONES:
+        raise unknown("tone", tone, TONES)
+    html = (
+        f'<span class="mark {tone}"><span class="arrow" aria-hidden="true">{ARROWS[arrow]}</span> {escape(word)}</span>'
+    )
+    return Markup(html, f"{ARROWS[arrow]} {word}")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One headline figure: what it is, the fact, and a comparison in words."""
+
+    label: str
+    fact: Fact
+    note: Text = ""
+
+
+def cards(items: Iterable[Card], *, currency: str) -> Shown:
+    """The headline figures of a page, side by side; the facts of all are kept.
+
+    >>> revenue = Fact("revenue", "2026Q3", 1200.0, unit="money")
+    >>> cards([Card("Revenue", revenue, "level with 2025Q3")], currency="USD").text
+    'Revenue: USD 1.2 k, level with 2025Q3'
+    """
+    items = list(items)
+    html = "".join(_card_html(card, currency) for card in items)
+    lines = [
+        f"{card.label}: {text_of(card.fact, currency)}" + (f", {said(card.note)}" if said(card.note) else "")
+        for card in items
+    ]
+    facts = tuple(card.fact for card in items) + _facts(card.note for card in items)
+    return Shown(f'<dl class="cards">{html}</dl>', facts, "\n".join(lines))
+
+
+def _card_html(card: Card, currency: str) -> str:
+    kind = "big" if card.fact.value is not None else "big words"
+    note = f'<dd class="note">{safe(card.note)}</dd>' if said(card.note) else ""
+    return (
+        f'<div class="card"><dt>{escape(card.label)}</dt>'
+        f'<dd class="{kind}">{figure(card.fact, currency).html}</dd>{note}</div>'
+    )
+
+
+def lead(text: Text, *, facts: Iterable[Fact] = ()) -> Shown:
+    """The sentence that a page opens with; `facts` are those that it states.
+
+    >>> lead("Contoso is on plan.").html
+    '<p class="lead">Contoso is on plan.</p>'
+    """
+    return Shown(f'<p class="lead">{safe(text)}</p>', (*facts, *_facts([text])), said(text))
+
+
+def paragraph(text: Text, *, facts: Iterable[Fact] = ()) -> Shown:
+    """A paragraph of running text; `facts` are those that it states.
+
+    >>> paragraph("Five of <8> people sold.").html
+    '<p>Five of &lt;8&gt; people sold.</p>'
+    """
+    return Shown(f"<p>{safe(text)}</p>", (*facts, *_facts([text])), said(text))
+
+
+def sentences(items: Iterable[Text], *, facts: Iterable[Fact] = ()) -> Shown:
+    """Sentences that stand each on its own, as a list; `facts` are those that they state.
+
+    >>> sentences(["Revenue rose.", "Margin fell."]).text
+    'Revenue rose.\\nMargin fell.'
+    """
+    items = list(items)
+    html = "".join(f"<li>{safe(item)}</li>" for item in items)
+    return Shown(
+        f'<ul class="sentences">{html}</ul>' if items else "", (*facts, *_facts(items)), "\n".join(map(said, items))
+    )
+
+
+def callout(text: Text, *, tone: str = "neutral", facts: Iterable[Fact] = ()) -> Shown:
+    """A remark that a reader must not miss, such as "no plan for this partner".
+
+    >>> callout("There is no plan for this partner.").html
+    '<p class="callout neutral">There is no plan for this partner.</p>'
+    """
+    if tone not in TONES:
+        raise unknown("tone", tone, TONES)
+    return Shown(f'<p class="callout {tone}">{safe(text)}</p>', (*facts, *_facts([text])), said(text))

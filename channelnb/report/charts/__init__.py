@@ -1,0 +1,30 @@
+"""Charts: one plot function per question, each takes a tidy frame and axes and gives the axes back."""
+
+from channelnb.report.charts.compare import (
+    attainment_bullets,
+    position_among_peers,
+    revenue_by_line,
+    revenue_by_salesperson,
+)
+from channelnb.report.charts.look import LOOK, Look
+from channelnb.report.charts.picture import canvas, draw, to_figure
+from channelnb.report.charts.quarters import coverage_by_quarter, line_trends, pipeline_by_month, revenue_by_quarter
+from channelnb.report.charts.recruits import cluster_map, trait_gaps
+
+__all__ = [
+    "LOOK",
+    "Look",
+    "attainment_bullets",
+    "canvas",
+    "cluster_map",
+    "coverage_by_quarter",
+    "draw",
+    "line_trends",
+    "pipeline_by_month",
+    "position_among_peers",
+    "revenue_by_line",
+    "revenue_by_quarter",
+    "revenue_by_salesperson",
+    "to_figure",
+    "trait_gaps",
+]

@@ -1,0 +1,139 @@
+"""Pictures that compare: with the plan, with the peers, with the year before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from channelnb.narrative.figures import percent, short_number
+from channelnb.report.charts.look import LOOK, SMALL
+from channelnb.report.charts.marks import beside, rows_of
+
+# In half widths of the peers' middle half: a place beyond it says only "far".
+_FURTHEST = 3.0
+
+
+def attainment_bullets(frame: pd.DataFrame, *, ax: Axes) -> Axes:
+    """Attainment as bullets: a bar for what was reached, a tick for the plan, bands up to 80 % and to the plan.
+
+    Needs one row per bar, from top to bottom: label, value (a share of the plan; missing where there
+    is no plan).
+    """
+    rows = rows_of(frame, "label", "value", plot="attainment_bullets")
+    for y, row in enumerate(rows):
+        if pd.isna(row["value"]):
+            beside(ax, 0, y, "no plan", color=LOOK.soft.light)
+            continue
+        value = float(row["value"])
+        ax.barh([y], [1.0], height=0.62, color=LOOK.peers.light, alpha=0.4, linewidth=0)
+        ax.barh([y], [0.8], height=0.62, color=LOOK.peers.light, alpha=0.6, linewidth=0)
+        ax.barh([y], [value], height=0.26, color=LOOK.partner.light, label=str(row["label"]))
+        ax.vlines(1.0, y - 0.36, y + 0.36, color=LOOK.plan.light, linewidth=2.4)
+        word = "of plan, ahead" if value > 1 else "of plan, behind" if value < 1 else "of plan"
+        beside(ax, max(value, 1.0), y, f"{percent(value, digits=0)} {word}")
+    top = max([1.0, *(float(row["value"]) for row in rows if pd.notna(row["value"]))])
+    ax.set_yticks(range(len(rows)), [str(row["label"]) for row in rows])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(0, top * 1.4)
+    ax.set_xticks([0, 0.8, 1.0], ["0", "80 %", "plan"])
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+def position_among_peers(frame: pd.DataFrame, *, ax: Axes) -> Axes:
+    """Where a partner stands on each metric: its dot on the middle half of its peers; better is always right.
+
+    Needs one row per metric, from top to bottom: metric (its name in words), value, low, median, high
+    (the peers' quartiles), better (higher or lower), text (the value as it is written). Places are in
+    half widths of the peers' middle half; what lies further than three is drawn at the edge as an arrow.
+    """
+    names = ("metric", "value", "low", "median", "high", "better", "text")
+    rows = rows_of(frame, *names, plot="position_among_peers")
+    for y, row in enumerate(rows):
+        low, high, place = _places(row)
+        ax.barh([y], [high - low], left=low, height=0.42, color=LOOK.peers.light, linewidth=0)
+        ax.vlines(0, y - 0.21, y + 0.21, color=LOOK.soft.light, linewidth=1.6)
+        beside(ax, _FURTHEST, y, str(row["text"]), gap=14)
+        if place is not None:
+            shown = max(-_FURTHEST, min(_FURTHEST, place))
+            marker = "o" if shown == place else ">" if place > 0 else "<"
+            ax.plot([shown], [y], marker=marker, markersize=9, color=LOOK.partner.light, linestyle="none")
+    ax.set_yticks(range(len(rows)), [str(row["metric"]) for row in rows])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(-_FURTHEST - 0.2, _FURTHEST + 0.2)
+    ax.set_xticks([-2.2, 0, 2.2], ["worse than peers", "peers' median", "better than peers"])
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+def _places(row: dict[str, Any]) -> tuple[float, float, float | None]:
+    """Where the peers' quartiles and the partner lie, in half widths of the quartiles' range, better to the right."""
+    sign = -1.0 if row["better"] == "lower" else 1.0
+    # Peers that are all alike have no range: then the median itself is the yardstick.
+    half = (row["high"] - row["low"]) / 2 or abs(row["median"]) or 1.0
+    low, high = sorted(sign * (row[edge] - row["median"]) / half for edge in ("low", "high"))
+    place = None if pd.isna(row["value"]) else sign * (row["value"] - row["median"]) / half
+    return low, high, place
+
+
+def revenue_by_line(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
+    """Revenue of each product line as a bar, largest first, with the year before and the plan where known.
+
+    Needs one row per line: line, value, and if known prior and plan.
+    """
+    rows = rows_of(frame, "line", "value", plot="revenue_by_line")
+    return _ranked([{**row, "label": row["line"]} for row in rows], ax=ax, currency=currency)
+
+
+def revenue_by_salesperson(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
+    """Revenue of each sales person as a bar, largest first, with the year before and the plan where known.
+
+    Needs one row per person: name, value, and if known prior and plan.
+    """
+    rows = rows_of(frame, "name", "value", plot="revenue_by_salesperson")
+    return _ranked([{**row, "label": row["name"]} for row in rows], ax=ax, currency=currency)
+
+
+def _ranked(rows: list[dict[str, Any]], *, ax: Axes, currency: str) -> Axes:
+    rows = sorted(rows, key=lambda row: -float(row["value"]))
+    places = list(range(len(rows)))
+    values = [float(row["value"]) for row in rows]
+    if has_prior := any(_known(row, "prior") for row in rows):
+        before = [float(row["prior"]) if _known(row, "prior") else 0.0 for row in rows]
+        ax.barh(places, before, height=0.74, color=LOOK.prior.light)
+    sns.barplot(
+        x=values, y=places, orient="h", width=0.46, color=LOOK.partner.light, saturation=1, errorbar=None, ax=ax
+    )
+    for y, row in enumerate(rows):
+        if _known(row, "plan"):
+            ax.vlines(float(row["plan"]), y - 0.4, y + 0.4, color=LOOK.plan.light, linewidth=2)
+        reach = max([0.0, *(float(row[role]) for role in ("value", "prior", "plan") if _known(row, role))])
+        beside(ax, reach, y, _change(float(row["value"]), float(row["prior"]) if _known(row, "prior") else None))
+    has_plan = any(_known(row, "plan") for row in rows)
+    words = [currency, "pale: a year before" if has_prior else "", "tick: plan" if has_plan else ""]
+    ax.set_title(" · ".join(word for word in words if word), loc="left", fontsize=SMALL, color=LOOK.soft.light)
+    ax.set_yticks(places, [str(row["label"]) for row in rows])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.margins(x=0.2)
+    ax.set_xlim(left=min(0.0, *values))
+    ax.set_xticks([])
+    ax.set_ylabel("")
+    ax.spines["bottom"].set_visible(False)
+    return ax
+
+
+def _known(row: dict[str, Any], role: str) -> bool:
+    return bool(pd.notna(row.get(role)))
+
+
+def _change(value: float, prior: float | None) -> str:
+    text = short_number(value)
+    if prior is None:
+        return text
+    if prior <= 0:
+        return f"{text}, new" if value > 0 else text
+    change = percent(abs(value / prior - 1), digits=0)
+    return f"{text}, {change} up" if value > prior else f"{text}, {change} down" if value < prior else f"{text}, level"

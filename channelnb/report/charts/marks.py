@@ -1,0 +1,87 @@
+"""The small parts that pictures share: labels beside marks, axes of money, the spacing of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from channelnb.errors import ColumnsMissing, NotUsable
+from channelnb.narrative.figures import short_number
+from channelnb.report.charts.look import LOOK, SMALL
+
+LABEL_HEIGHT = 1.3 * SMALL
+
+
+def rows_of(frame: pd.DataFrame, *columns: str, plot: str) -> list[dict[str, Any]]:
+    """The rows of a frame; raises unless it has the columns that a plot draws, and a row."""
+    if absent := [name for name in columns if name not in frame]:
+        raise ColumnsMissing(f"{plot} needs {absent}; the frame has {list(frame.columns)}.")
+    if frame.empty:
+        raise NotUsable(f"{plot} was given no rows; say in words that there is nothing to draw.")
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def money_scale(ax: Axes, *, currency: str) -> None:
+    """A value axis of money: short numbers, faint lines across, the currency once, top left."""
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
+    ax.yaxis.set_major_formatter(lambda value, _: short_number(value))
+    ax.grid(axis="y")
+    ax.set_ylabel("")
+    ax.set_title(currency, loc="left", fontsize=SMALL, color=LOOK.soft.light)
+
+
+def above(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.light) -> None:
+    """A label above the end of a bar or dot, or below where the value is negative."""
+    up = y >= 0
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(0, 3 if up else -3),
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if up else "top",
+        fontsize=SMALL,
+        color=color,
+    )
+
+
+def beside(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.light, gap: float = 5) -> None:
+    """A label to the right of a mark, or to its left where `gap` (in points) is negative."""
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(gap, 0),
+        textcoords="offset points",
+        ha="left" if gap >= 0 else "right",
+        va="center",
+        fontsize=SMALL,
+        color=color,
+        annotation_clip=False,
+    )
+
+
+def spread(values: Sequence[float], *, gap: float, lowest: float) -> list[float]:
+    """Places for labels near `values`, none below `lowest` and no two closer than `gap`.
+
+    >>> spread([10.0, 11.0, 30.0], gap=4.0, lowest=0.0)
+    [10.0, 14.0, 30.0]
+    """
+    placed: dict[int, float] = {}
+    last = lowest - gap
+    for index in sorted(range(len(values)), key=lambda place: values[place]):
+        last = max(values[index], last + gap)
+        placed[index] = last
+    return [placed[index] for index in range(len(values))]
+
+
+def labels_at_right(ax: Axes, x: float, labels: Sequence[tuple[float, str, str]]) -> None:
+    """Labels (value, text, colour) to the right of the last mark, moved apart where they would overlap."""
+    low, high = ax.get_ylim()
+    height = ax.get_window_extent().height * 72 / ax.get_figure(root=True).dpi
+    gap = (high - low) * LABEL_HEIGHT / height
+    for place, (_, text, color) in zip(spread([y for y, _, _ in labels], gap=gap, lowest=low), labels, strict=True):
+        beside(ax, x, place, text, color=color, gap=8)

@@ -1,0 +1,140 @@
+"""Pictures along time: revenue by quarter, coverage of the quarters ahead, when open deals are due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from channelnb.narrative.figures import short_number
+from channelnb.report.charts.look import LOOK, SMALL, Ink
+from channelnb.report.charts.marks import above, beside, labels_at_right, money_scale, rows_of
+
+_ROLES = {
+    "actual": ("actual", LOOK.partner),
+    "forecast": ("forecast", LOOK.forecast),
+    "plan": ("plan", LOOK.plan),
+    "prior": ("a year before", LOOK.soft),
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def revenue_by_quarter(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
+    """Revenue of each quarter as a bar, the year before as a pale bar behind it, the plan as a tick.
+
+    Needs one row per quarter and role (actual, prior, plan, forecast): quarter, role, value. The
+    marks of the last quarter are named at the right.
+    """
+    rows = rows_of(frame, "quarter", "role", "value", plot="revenue_by_quarter")
+    quarters = sorted({str(row["quarter"]) for row in rows})
+    by_role = {role: [0.0] * len(quarters) for role in ("prior", "actual", "forecast")}
+    hollow = {"facecolor": LOOK.paper.light, "edgecolor": LOOK.forecast.light, "linewidth": 1.4, "linestyle": "--"}
+    styles: dict[str, dict[str, Any]] = {
+        "prior": {"width": 0.78, "color": LOOK.prior.light},
+        "actual": {"width": 0.5, "color": LOOK.partner.light},
+        "forecast": {"width": 0.5, **hollow},
+    }
+    known = [row for row in rows if pd.notna(row["value"])]
+    for row in known:
+        place = quarters.index(str(row["quarter"]))
+        if row["role"] == "plan":
+            ax.hlines(float(row["value"]), place - 0.42, place + 0.42, color=LOOK.plan.light, linewidth=2, zorder=3)
+        else:
+            by_role[row["role"]][place] = float(row["value"])
+    for role, values in by_role.items():
+        if any(values):
+            ax.bar(range(len(quarters)), values, label=role, **styles[role])
+    ax.set_xticks(range(len(quarters)), quarters)
+    ax.set_xlim(-0.6, len(quarters) - 0.4)
+    money_scale(ax, currency=currency)
+    last = {row["role"]: float(row["value"]) for row in known if str(row["quarter"]) == quarters[-1]}
+    labels = [
+        (last[role], f"{word} {short_number(last[role])}", ink.light)
+        for role, (word, ink) in _ROLES.items()
+        if role in last
+    ]
+    labels_at_right(ax, len(quarters) - 0.6, labels)
+    return ax
+
+
+def coverage_by_quarter(
+    frame: pd.DataFrame, *, ax: Axes, target: float = 4.0, band: tuple[float, float] = (3.0, 5.0)
+) -> Axes:
+    """The pipeline index (open pipeline due over what the plan still needs) of each quarter, against its target.
+
+    Needs one row per quarter, in order: quarter, value (a ratio; missing where there is no plan).
+    `band` is the range that counts as healthy.
+    """
+    rows = rows_of(frame, "quarter", "value", plot="coverage_by_quarter")
+    ax.axhspan(*band, color=LOOK.peers.light, alpha=0.45, linewidth=0)
+    ax.axhline(target, color=LOOK.plan.light, linewidth=1.2, linestyle=(0, (4, 3)))
+    for x, row in enumerate(rows):
+        if pd.isna(row["value"]):
+            above(ax, x, 0, "no plan", color=LOOK.soft.light)
+            continue
+        value = float(row["value"])
+        over = value >= target
+        ink: Ink = LOOK.over if over else LOOK.under
+        ax.vlines(x, 0, value, color=ink.light, linewidth=2)
+        ax.plot([x], [value], marker="o" if over else "v", markersize=8, color=ink.light, linestyle="none")
+        beside(ax, x, value, f"{short_number(value, digits=2)}× {'over' if over else 'under'}", color=ink.light, gap=8)
+    top = max([band[1], *(float(row["value"]) for row in rows if pd.notna(row["value"]))])
+    ax.set_xticks(range(len(rows)), [str(row["quarter"]) for row in rows])
+    ax.set_xlim(-0.5, len(rows) - 0.2)
+    ax.set_ylim(0, top * 1.12)
+    ax.set_yticks([])
+    beside(ax, len(rows) - 0.2, target, f"target {short_number(target)}×", gap=4)
+    return ax
+
+
+def pipeline_by_month(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
+    """Open pipeline by the month in which it is due: hollow bars, since none of it is booked.
+
+    Needs one row per month: month (a date; missing where the deals have none), value, overdue (true
+    where the month has passed).
+    """
+    rows = rows_of(
+        frame.sort_values("month", na_position="last"), "month", "value", "overdue", plot="pipeline_by_month"
+    )
+    labels = []
+    for x, row in enumerate(rows):
+        undated = pd.isna(row["month"])
+        late = bool(row["overdue"]) and not undated
+        color = (LOOK.uncertain if undated else LOOK.under if late else LOOK.forecast).light
+        value = float(row["value"])
+        hatch = "///" if late else ""
+        ax.bar([x], [value], width=0.62, linewidth=1.6, facecolor=LOOK.paper.light, edgecolor=color, hatch=hatch)
+        above(ax, x, value, short_number(value), color=color)
+        month = "no date" if undated else f"{_MONTHS[row['month'].month - 1]}\n{row['month'].year}"
+        labels.append(f"{month}\noverdue" if late else month)
+    ax.set_xticks(range(len(labels)), labels)
+    money_scale(ax, currency=currency)
+    return ax
+
+
+def line_trends(frame: pd.DataFrame, *, axes: Sequence[Axes], currency: str) -> Sequence[Axes]:
+    """Revenue by quarter of each product line, one small picture per line, all on one scale.
+
+    Needs one row per line and quarter: line, quarter, value. The lines come largest first; as many
+    are drawn as there are axes.
+    """
+    rows_of(frame, "line", "quarter", "value", plot="line_trends")
+    order = frame.groupby("line")["value"].sum().sort_values(ascending=False, kind="stable").index
+    quarters = sorted(str(quarter) for quarter in frame["quarter"].unique())
+    low, high = min(0.0, float(frame["value"].min())), float(frame["value"].max())
+    last = len(quarters) - 1
+    for ax, line in zip(axes, order, strict=False):
+        values = frame[frame["line"] == line].set_index("quarter")["value"].reindex(quarters).to_numpy(dtype=float)
+        sns.lineplot(x=range(len(quarters)), y=values, ax=ax, color=LOOK.partner.light, errorbar=None)
+        ax.set_title(str(line), loc="left", fontsize=SMALL, fontweight="bold")
+        ax.set_ylim(low, high * 1.25 or 1.0)
+        ax.set_xticks([0, last], [quarters[0], quarters[-1]])
+        ax.set_yticks([])
+        ax.set_ylabel("")
+        if pd.notna(values[-1]):
+            ax.plot([last], [values[-1]], marker="o", markersize=5, color=LOOK.partner.light, linestyle="none")
+            above(ax, last, float(values[-1]), f"{currency} {short_number(float(values[-1]))}".strip())
+    return axes

@@ -1,0 +1,61 @@
+"""Pictures of the recruiting report: which traits set high performers apart, and the clusters of partners."""
+
+from __future__ import annotations
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from channelnb.report.charts.look import CLUSTER_COLOURS, CLUSTER_MARKS, LOOK, SMALL
+from channelnb.report.charts.marks import beside, rows_of
+
+# More points than these are drawn as pixels: as shapes they would make the page heavy.
+MOST_SHAPES = 1000
+
+
+def trait_gaps(frame: pd.DataFrame, *, ax: Axes) -> Axes:
+    """How far high performers lie from the others on each trait, with the interval; the distinct ones on top.
+
+    Needs one row per trait: trait, gap, low, high (in standard deviations), distinct (true where the
+    trait sets high performers apart). A distinct trait is a filled dot, any other a hollow one.
+    """
+    rows = rows_of(frame, "trait", "gap", "low", "high", "distinct", plot="trait_gaps")
+    rows.sort(key=lambda row: (not row["distinct"], -abs(row["gap"])))
+    edge = max(abs(float(row[end])) for row in rows for end in ("low", "high")) or 1.0
+    ax.axvline(0, color=LOOK.uncertain.light, linewidth=1)
+    for y, row in enumerate(rows):
+        color = (LOOK.partner if row["distinct"] else LOOK.uncertain).light
+        face = color if row["distinct"] else LOOK.paper.light
+        ax.hlines(y, row["low"], row["high"], color=color, linewidth=2)
+        ax.plot([row["gap"]], [y], marker="o", markersize=8, color=color, markerfacecolor=face, linestyle="none")
+        beside(ax, edge * 1.1, y, "sets them apart" if row["distinct"] else "cannot tell", color=color)
+    ax.set_yticks(range(len(rows)), [str(row["trait"]) for row in rows])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(-edge * 1.1, edge * 1.1)
+    ax.set_xlabel("high performers have less  ←  standard deviations  →  high performers have more")
+    return ax
+
+
+def cluster_map(frame: pd.DataFrame, *, ax: Axes, x_label: str = "", y_label: str = "") -> Axes:
+    """Partners as points, by cluster; high performers are filled, the others hollow.
+
+    Needs one row per partner: x, y, cluster (its name), and if known high (true for a high performer).
+    """
+    rows_of(frame, "x", "y", "cluster", plot="cluster_map")
+    rows = frame.assign(high=frame["high"].astype(bool) if "high" in frame else True)
+    for number, name in enumerate(sorted(rows["cluster"].unique(), key=str)):
+        color = CLUSTER_COLOURS[number % len(CLUSTER_COLOURS)]
+        members = rows[rows["cluster"] == name]
+        style = {"s": 26, "marker": CLUSTER_MARKS[number % len(CLUSTER_MARKS)], "linewidth": 0.9, "edgecolor": color}
+        for high, group in members.groupby("high"):
+            face = color if high else "none"
+            points = sns.scatterplot(data=group, x="x", y="y", ax=ax, facecolor=face, legend=False, **style)
+            points.collections[-1].set_rasterized(len(rows) > MOST_SHAPES)
+        box = {"boxstyle": "round,pad=0.25", "facecolor": LOOK.paper.light, "edgecolor": color}
+        at = float(members["x"].median()), float(members["y"].median())
+        ax.text(*at, str(name), ha="center", va="center", fontsize=SMALL, fontweight="bold", bbox=box)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)
+    return ax

@@ -1,0 +1,115 @@
+"""What a page says of itself: title, vendor, period, edition, and where it leads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from channelnb.errors import NotUsable
+
+INTERNAL, PARTNER = "internal", "partner"
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|/")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to another page of the same run, relative to the page that it stands on.
+
+    >>> Link("Business review", "qbr.html").href
+    'qbr.html'
+    """
+
+    text: str
+    href: str
+
+    def __post_init__(self) -> None:
+        if _SCHEME.match(self.href):
+            raise NotUsable(f"the link {self.text!r} leads to {self.href!r}; give a path relative to the page.")
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """What the head and the foot of a report say; everything is text, and escaped when shown.
+
+    `as_of` and `made_on` are ISO dates, or "" where there is none; `colour` is the vendor's, as
+    ``#rrggbb``; `links` lead to the other pages about the same partner, `home` to the front page.
+
+    >>> PageInfo("Contoso: business review", vendor="Fabrikam", period="2026Q3", colour="navy")
+    Traceback (most recent call last):
+    channelnb.errors.NotUsable: the vendor's colour is 'navy'; write it as #rrggbb, such as '#0b5cad'.
+    """
+
+    title: str = ""
+    subtitle: str = ""
+    vendor: str = ""
+    period: str = ""
+    as_of: str = ""
+    data_version: str = ""
+    edition: str = INTERNAL
+    made_on: str = ""
+    home: str = ""
+    links: tuple[Link, ...] = ()
+    colour: str = ""
+
+    def __post_init__(self) -> None:
+        if self.edition not in (INTERNAL, PARTNER):
+            raise NotUsable(f"the edition is {self.edition!r}; it is 'internal' or 'partner'.")
+        if self.colour and not _COLOUR.fullmatch(self.colour):
+            raise NotUsable(f"the vendor's colour is {self.colour!r}; write it as #rrggbb, such as '#0b5cad'.")
+        if self.home and _SCHEME.match(self.home):
+            raise NotUsable(f"the front page is {self.home!r}; give a path relative to the page.")
+
+    @property
+    def edition_text(self) -> str:
+        """Whom the page is for, in words."""
+        return "Internal edition: not for the partner" if self.edition == INTERNAL else "Partner's edition"
+
+    @property
+    def foot(self) -> tuple[str, ...]:
+        """What the last line of the page says, thing by thing.
+
+        >>> PageInfo(period="2026Q3", edition="partner").foot
+        ('Period 2026Q3', "Partner's edition")
+        """
+        said = (
+            ("Period ", self.period),
+            ("What was known on ", day_text(self.as_of)),
+            ("Data version ", self.data_version),
+            ("", self.edition_text),
+            ("Made on ", day_text(self.made_on)),
+        )
+        return tuple(before + what for before, what in said if what)
+
+
+def day_text(iso: str) -> str:
+    """An ISO date written out, or "" for none.
+
+    >>> day_text("2026-09-30"), day_text("")
+    ('30 September 2026', '')
+    """
+    if not iso:
+        return ""
+    try:
+        day = date.fromisoformat(iso[:10])
+    except ValueError:
+        raise NotUsable(f"{iso!r} is not a date; write it as YYYY-MM-DD.") from None
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+# Not strftime: that writes the months in the language of the machine, and the bytes must be the same anywhere.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)

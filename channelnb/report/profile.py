@@ -1,0 +1,287 @@
+"""The partner profile, cell by cell: who the partner is and how it does."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from channelnb.metrics.registry import METRICS, find
+from channelnb.narrative import standing
+from channelnb.narrative.facts import ACTUAL, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR, Fact
+from channelnb.narrative.figures import text_of
+from channelnb.narrative.sentence import Sentence, listed, say
+from channelnb.report.blocks import Card, callout, cards, lead
+from channelnb.report.charts import (
+    draw,
+    position_among_peers,
+    revenue_by_line,
+    revenue_by_quarter,
+    revenue_by_salesperson,
+)
+from channelnb.report.shown import Shown, together
+from channelnb.report.tables import ColumnFormat, table
+from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, text
+from channelnb.slice import Slice
+
+QUARTERS = 12
+"""How many quarters a trend shows: three years."""
+
+
+def _year_before(partner: Slice) -> str:
+    return partner.calendar.shift(partner.about.quarter, -4)
+
+
+def identity(partner: Slice) -> str:
+    """Who the partner is, in a sentence."""
+    row = partner.partner
+    words = [f"{partner.name} is a partner in the channel {text(row['channel'])}"]
+    words += [f"in {text(row['region'])}"] if row["region"] else []
+    words += [f"in the tier {text(row['tier'])}"] if row["tier"] else []
+    words += [f"a partner since {pd.Timestamp(row['joined_on']).year}"] if row["joined_on"] else []
+    words += [f"with {row['employees']:,.0f} employees"] if row["employees"] else []
+    ended = f" It left on {pd.Timestamp(row['left_on']).date().isoformat()}." if row["left_on"] else ""
+    return f"{', '.join(words)}.{ended}"
+
+
+def never_bought(partner: Slice) -> bool:
+    """True when no sale is recorded for the partner in any quarter."""
+    rows = partner.frames["partner"]
+    sold = rows[rows["metric"].eq("revenue")]
+    return not (sold["n"] > 0).any()
+
+
+def summary(partner: Slice) -> Shown:
+    """The page's summary: who the partner is, four headline figures, and what they say."""
+    quarter, currency = partner.about.quarter, partner.about.currency
+    parts = [lead(identity(partner))]
+    if never_bought(partner):
+        parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
+    names = ("revenue", "growth_yoy", "attainment", "win_rate")
+    parts.append(cards([_card(partner, name) for name in names], currency=currency))
+    parts.append(narrative(_said(partner), currency))
+    return together(parts)
+
+
+def _card(partner: Slice, name: str) -> Card:
+    fact = metric_fact(partner.facts, METRICS[name], partner.about.quarter)
+    median = partner.facts.of(name, partner.about.quarter, role=PEER_MEDIAN, unit=fact.unit)
+    why = METRICS[name].absent + " for this partner" if fact.value is None else ""
+    note = spoken(say("median of peers ", median), partner.about.currency) if median.known and fact.known else why
+    return Card(METRICS[name].label, fact, note)
+
+
+def _said(partner: Slice) -> list[Sentence]:
+    facts, quarter = partner.facts, partner.about.quarter
+    group, others = partner.peer_group
+    return [
+        standing.revenue(facts, quarter, _year_before(partner)),
+        standing.attainment(facts, quarter),
+        *standing.against_peers(facts, quarter, group, others),
+        standing.customers(facts, quarter),
+        standing.winning(facts, quarter),
+        standing.people(facts, quarter),
+        standing.leads(facts, quarter),
+    ]
+
+
+def revenue(partner: Slice) -> Shown:
+    """Revenue by quarter, with plan and the year before: a picture, its table, and what they show."""
+    quarters = partner.past_quarters[-QUARTERS:]
+    currency = partner.about.currency
+    roles = {"actual": ACTUAL, "prior": PRIOR, "plan": PLAN}
+    facts = {
+        (q, name): partner.facts.of("revenue", q, role=role, unit="money")
+        for q in quarters
+        for name, role in roles.items()
+    }
+    drawn = pd.DataFrame(
+        [{"quarter": q, "role": name, "value": fact.value} for (q, name), fact in facts.items() if fact.known],
+        columns=["quarter", "role", "value"],
+    )
+    rows = pd.DataFrame(
+        [{"quarter": q, **{name: facts[q, name] for name in roles}} for q in quarters], columns=["quarter", *roles]
+    )
+    formats = {
+        "quarter": ColumnFormat("Quarter"),
+        "actual": ColumnFormat("Revenue", "money"),
+        "prior": ColumnFormat("A year earlier", "money"),
+        "plan": ColumnFormat("Plan", "money"),
+    }
+    behind = table(rows, id="revenue-by-quarter", columns=formats, caption="Revenue by quarter", currency=currency)
+    if never_bought(partner):
+        return together([callout(f"There is no revenue to draw: no sale is recorded for {partner.name}."), behind])
+    said = standing.revenue(partner.facts, partner.about.quarter, _year_before(partner))
+    return draw(
+        revenue_by_quarter,
+        drawn,
+        alt=said.text(currency),
+        caption=spoken(said, currency),
+        table=behind,
+        currency=currency,
+    )
+
+
+def peers(partner: Slice) -> Shown:
+    """The partner's place among its peers in each metric that can be compared."""
+    quarter, currency = partner.about.quarter, partner.about.currency
+    facts = partner.facts
+    rows = []
+    for metric in METRICS.values():
+        own = metric_fact(facts, metric, quarter)
+        low, median, high = (
+            facts.of(metric.name, quarter, role=role, unit=metric.unit) for role in (PEER_LOW, PEER_MEDIAN, PEER_HIGH)
+        )
+        if own.known and median.known and metric.better != "neither":
+            rows.append((metric, own, low, median, high, facts.of(metric.name, quarter, role="ahead_of", unit="share")))
+    if not rows:
+        return callout("There is no group of firms like this one that is large enough to compare it with.")
+    drawn = pd.DataFrame(
+        [
+            {
+                "metric": metric.label,
+                "value": own.value,
+                "low": low.value,
+                "median": median.value,
+                "high": high.value,
+                "better": metric.better,
+                "text": text_of(own, currency),
+            }
+            for metric, own, low, median, high, _ in rows
+        ]
+    )
+    listing = pd.DataFrame(
+        [
+            {
+                "metric": metric.label,
+                **{name: shown_figure(f, currency) for name, f in zip(_PEER_COLUMNS, figures, strict=True)},
+            }
+            for metric, *figures in rows
+        ]
+    )
+    formats = {
+        "metric": ColumnFormat("Metric"),
+        **{name: ColumnFormat(label, "number") for name, label in _PEER_COLUMNS.items()},
+    }
+    behind = table(listing, id="peers", columns=formats, caption="The partner and the quartiles of its peers")
+    group, others = partner.peer_group
+    said = standing.against_peers(facts, quarter, group, others)
+    return draw(
+        position_among_peers,
+        drawn,
+        alt=" ".join(sentence.text(currency) for sentence in said),
+        caption=f"The grey band is the middle half of the {others} peers ({group}); better is to the right.",
+        table=behind,
+        height=0.6 + 0.34 * len(rows),
+    )
+
+
+_PEER_COLUMNS = {
+    "own": "This partner",
+    "low": "Lower quartile",
+    "median": "Median of peers",
+    "high": "Upper quartile",
+    "ahead_of": "Ahead of",
+}
+
+
+def lines(partner: Slice) -> Shown:
+    """Revenue by product line in the quarter, with the year before and the plan."""
+    return _split(partner, "line", {}, "line", "Line")
+
+
+def people(partner: Slice) -> Shown:
+    """Revenue by salesperson in the quarter, with the year before."""
+    listed_people = partner.frames["people"]
+    names = dict(zip(listed_people["salesperson_id"], listed_people["name"], strict=True)) if len(listed_people) else {}
+    return _split(partner, "salesperson_id", names, "name", "Salesperson")
+
+
+def _split(partner: Slice, key: str, names: dict[str, str], column: str, heading: str) -> Shown:
+    quarter, currency = partner.about.quarter, partner.about.currency
+    frame = partner.frames["partner_line" if key == "line" else "partner_person"]
+    sold = frame[frame["metric"].eq("revenue") & frame["quarter"].eq(quarter)]
+    reasons = frame.loc[frame["state"].eq("not_measurable"), "reason"]
+    if sold.empty or (sold["n"] == 0).all():
+        known = len(reasons) == 0 or never_bought(partner)
+        why = f"no sale in {quarter} names one" if known else reasons.iloc[0]
+        return callout(f"Revenue by {heading.lower()} cannot be shown: {why}.")
+    rows = []
+    for name in sold.sort_values("value", ascending=False)[key]:
+        grain = {key: str(name)}
+        rows.append(
+            {
+                column: text(names.get(str(name)), str(name))
+                if str(name) != "(none)"
+                else f"no {heading.lower()} named",
+                "value": partner.facts.of("revenue", quarter, unit="money", **grain),
+                "prior": partner.facts.of("revenue", _year_before(partner), unit="money", **grain),
+                "plan": partner.facts.of("revenue", quarter, role=PLAN, unit="money", **grain),
+            }
+        )
+    rows = [row for row in rows if row["value"].value or row["prior"].value or row["plan"].value]
+    formats = {
+        column: ColumnFormat(heading),
+        "value": ColumnFormat(quarter, "money"),
+        "prior": ColumnFormat(_year_before(partner), "money"),
+        **({"plan": ColumnFormat(f"Plan {quarter}", "money")} if any(row["plan"].known for row in rows) else {}),
+    }
+    listing = pd.DataFrame(rows)
+    behind = table(
+        listing, id=f"revenue-by-{column}", columns=formats, caption=f"Revenue by {heading.lower()}", currency=currency
+    )
+    drawn = pd.DataFrame([{k: (v.value if isinstance(v, Fact) else v) for k, v in row.items()} for row in rows])
+    most = str(rows[0][column])
+    said = say(f"{most} sold most in {quarter}: ", rows[0]["value"], ".")
+    plot = revenue_by_line if key == "line" else revenue_by_salesperson
+    drawing = draw(
+        plot,
+        drawn,
+        alt=said.text(currency),
+        caption=spoken(said, currency),
+        table=behind,
+        currency=currency,
+        height=0.6 + 0.42 * len(rows),
+    )
+    return drawing
+
+
+def scorecard(partner: Slice) -> Shown:
+    """Every metric of the catalogue in the quarter, beside the year before and the median of peers."""
+    quarter, before, currency = partner.about.quarter, _year_before(partner), partner.about.currency
+    ahead = partner.coming_quarters[:1]
+    rows = []
+    for metric in sorted(METRICS.values(), key=lambda m: (m.category, m.name)):
+        if metric.name not in set(partner.frames["partner"]["metric"]):
+            continue
+        period = ahead[0] if metric.forward and ahead else quarter
+        now, then = metric_fact(partner.facts, metric, period), metric_fact(partner.facts, metric, before)
+        median = partner.facts.of(metric.name, quarter, role=PEER_MEDIAN, unit=metric.unit)
+        rows.append(
+            {
+                "metric": metric.label + (f" ({period})" if metric.forward else ""),
+                "category": metric.category,
+                "now": shown_figure(now, currency),
+                "before": "–" if metric.forward else shown_figure(then, currency),
+                "median": shown_figure(median, currency) if median.known else "–",
+            }
+        )
+    formats = {
+        "metric": ColumnFormat("Metric"),
+        "category": ColumnFormat("Category"),
+        "now": ColumnFormat(quarter, "number"),
+        "before": ColumnFormat(before, "number"),
+        "median": ColumnFormat("Median of peers", "number"),
+    }
+    return table(pd.DataFrame(rows), id="scorecard", columns=formats, caption=f"Scorecard of {quarter}")
+
+
+def unknowns(partner: Slice) -> Shown:
+    """What the data cannot say, and what it would take."""
+    frame = partner.frames["partner"]
+    absent = frame[frame["state"].eq("not_measurable")].drop_duplicates("metric")
+    if absent.empty:
+        return callout("Every metric of the catalogue could be measured for this vendor.", tone="good")
+    rows = pd.DataFrame({"metric": [find(name).label for name in absent["metric"]], "reason": list(absent["reason"])})
+    formats = {"metric": ColumnFormat("Not measurable"), "reason": ColumnFormat("Because")}
+    names = listed([label[:1].lower() + label[1:] for label in rows["metric"]])
+    said = callout(f"What the vendor's data do not hold is not guessed: {names} cannot be measured.")
+    return together([said, table(rows, id="unknowns", columns=formats, caption="What cannot be measured, and why")])

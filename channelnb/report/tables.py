@@ -1,0 +1,177 @@
+"""Tables: great-tables builds them, the page's one style sheet dresses them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from html import escape
+from typing import Any
+
+import pandas as pd
+from great_tables import GT, html
+
+from channelnb.errors import ColumnsMissing, NotUsable, unknown
+from channelnb.narrative.facts import Fact
+from channelnb.narrative.figures import Markup, text_of
+from channelnb.report.blocks import safe, said
+from channelnb.report.page import day_text
+from channelnb.report.shown import Shown
+
+UNITS = ("text", "money", "share", "index", "count", "number", "date")
+_NONE = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
+_ID = re.compile(r"[a-z][a-z0-9-]*")
+# What great-tables adds for Quarto and for its own style sheet; `scope` says already what heads a cell.
+_SPARE = re.compile(
+    r' (?:data-quarto-[a-z-]+|headers|rowspan|colspan)="[^"]*"| id="[^"]*-stub-[^"]*"'
+    r"|(?<=[\" ])gt_(?:row|stub|left|col_heading|columns_bottom_border|table_body|col_headings|table) ?(?=[a-z\"])"
+)
+
+
+@dataclass(frozen=True)
+class ColumnFormat:
+    """How a column is shown: its heading, and the unit of what stands below it.
+
+    A unit is text, money, share, index, count, number or date.
+    """
+
+    label: str
+    unit: str = "text"
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise unknown("unit", self.unit, UNITS, where=f"column {self.label!r}")
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The power of ten and the decimals that all numbers of a column share, so that they can be compared by eye."""
+
+    power: int = 0
+    decimals: int = 0
+    unit: str = ""
+
+    def text(self, value: float | Decimal) -> str:
+        # Half up on the shortest decimal, as in figures.py: a table and a sentence must not differ by rounding.
+        scaled = Decimal(str(value)).scaleb(-self.power)
+        exact = scaled.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
+        return f"{_MINUS}{-exact:,}" if exact < 0 else f"{abs(exact):,}"
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    id: str,
+    columns: Mapping[str, ColumnFormat],
+    caption: str = "",
+    currency: str = "",
+    facts: Iterable[Fact] = (),
+) -> Shown:
+    """A table of the named columns, in their order; the first one heads the rows.
+
+    A cell is a value, a `Fact` (kept as one of what is shown), or markup made by this package; all
+    else is escaped. Money shares one scale per column, and units stand in the heading.
+
+    >>> frame = pd.DataFrame({"line": ["Networks"], "revenue": [1234.0]})
+    >>> formats = {"line": ColumnFormat("Line"), "revenue": ColumnFormat("Revenue", "money")}
+    >>> table(frame, id="lines", columns=formats, currency="USD").text
+    'Line\\tRevenue (USD)\\nNetworks\\t1,234'
+    """
+    if not _ID.fullmatch(id):
+        raise NotUsable(f"the table's id is {id!r}; use small letters, digits and dashes.")
+    if absent := [name for name in columns if name not in frame]:
+        raise ColumnsMissing(f"the table {id!r} lacks {absent}; it has {list(frame.columns)}.")
+    scales = {name: _scale(frame[name], form.unit, currency) for name, form in columns.items()}
+    cells = {
+        name: [_cell(value, form.unit, scales[name], currency) for value in frame[name]]
+        for name, form in columns.items()
+    }
+    heads = {name: (form.label, scales[name].unit) for name, form in columns.items()}
+    stated = [value for name in columns for value in frame[name] if isinstance(value, Fact)]
+    rows = zip(*([cell.text for cell in column] for column in cells.values()), strict=True)
+    lines = ["\t".join(f"{label} ({unit})" if unit else label for label, unit in heads.values()), *map("\t".join, rows)]
+    return Shown(_html(cells, heads, columns, id=id, caption=caption), (*facts, *stated), "\n".join(lines))
+
+
+def _html(
+    cells: Mapping[str, list[Markup]],
+    heads: Mapping[str, tuple[str, str]],
+    columns: Mapping[str, ColumnFormat],
+    *,
+    id: str,
+    caption: str,
+) -> str:
+    """The table in a box of its own that scrolls; names of columns never become ids."""
+    names = {name: f"c{number}" for number, name in enumerate(columns)}
+    first, *others = names.values()
+    built = (
+        GT(
+            pd.DataFrame({names[name]: [cell.html for cell in column] for name, column in cells.items()}),
+            id=id,
+            rowname_col=first,
+        )
+        .fmt(_as_it_is, columns=list(names.values()))
+        .tab_stubhead(html(_heading(*heads[next(iter(columns))])))
+        .cols_label({names[name]: html(_heading(*head)) for name, head in heads.items() if names[name] != first})
+        .cols_align("left", columns=others)
+        .cols_align(
+            "right",
+            columns=[names[name] for name, form in columns.items() if form.unit != "text" and names[name] != first],
+        )
+    ).as_raw_html()
+    inner = _SPARE.sub("", built[built.index("<table") : built.rindex("</table>")]).replace(' class=""', "")
+    inner = inner.replace("<table>", f"<table><caption>{escape(caption)}</caption>" if caption else "<table>", 1)
+    label = escape(caption or heads[next(iter(columns))][0])
+    return f'<div class="table" role="region" tabindex="0" aria-label="{label}">{inner}</table></div>'
+
+
+def _as_it_is(cell: str) -> str:
+    # A formatter's result is taken as safe HTML by great-tables; _cell has made it so.
+    return cell
+
+
+def _heading(label: str, unit: str) -> str:
+    return escape(label) + (f' <span class="unit">{escape(unit)}</span>' if unit else "")
+
+
+def _cell(value: Any, unit: str, scale: _Scale, currency: str) -> Markup:
+    if isinstance(value, Markup | Shown):
+        return Markup(safe(value), said(value))
+    if isinstance(value, Fact):
+        text = scale.text(value.value) if value.known and value.value is not None else text_of(value, currency)
+        exact = "" if value.value is None else repr(value.value)
+        return Markup(f'<data value="{exact}" data-fact="{escape(value.id)}">{escape(text)}</data>', text)
+    text = _value_text(value, unit, scale)
+    return Markup(escape(text), text)
+
+
+def _value_text(value: Any, unit: str, scale: _Scale) -> str:
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value):
+        return _NONE
+    if unit == "text" or isinstance(value, str):
+        return str(value)
+    if unit == "date":
+        return day_text(value.isoformat()) if isinstance(value, date) else str(value)
+    return scale.text(value)
+
+
+def _sizes(values: Iterable[Any]) -> list[float]:
+    plain = (value.value if isinstance(value, Fact) else value for value in values)
+    return [abs(float(value)) for value in plain if isinstance(value, int | float | Decimal) and value == value]
+
+
+def _money(largest: float, currency: str) -> _Scale:
+    for limit, power, decimals, word in ((1e8, 6, 1, "m"), (1e5, 3, 0, "k")):
+        if largest >= limit:
+            return _Scale(power, decimals, f"{currency} {word}".strip())
+    return _Scale(0, 0 if largest >= 100 else 2, currency)
+
+
+def _scale(values: Iterable[Any], unit: str, currency: str) -> _Scale:
+    fixed = {"share": _Scale(-2, 1, "%"), "index": _Scale(0, 1, "×"), "number": _Scale(0, 2)}
+    if unit == "money":
+        return _money(max(_sizes(values), default=0.0), currency)
+    return fixed.get(unit, _Scale())

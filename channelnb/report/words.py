@@ -1,0 +1,64 @@
+"""Sentences and figures of the narrative as things that a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from channelnb.metrics.registry import METRICS, Metric
+from channelnb.narrative.facts import Fact, Facts
+from channelnb.narrative.figures import Markup, figure
+from channelnb.narrative.sentence import Sentence
+from channelnb.report.blocks import sentences
+from channelnb.report.shown import Shown
+
+
+def spoken(sentence: Sentence, currency: str) -> Shown:
+    """One sentence, with its facts.
+
+    >>> from channelnb.narrative.sentence import say
+    >>> spoken(say("Nothing is known."), "USD").text
+    'Nothing is known.'
+    """
+    markup = sentence.markup(currency)
+    return Shown(markup.html, sentence.facts, markup.text)
+
+
+def narrative(said: Iterable[Sentence], currency: str) -> Shown:
+    """Sentences one below the other.
+
+    >>> from channelnb.narrative.sentence import say
+    >>> narrative([say("So."), say("Or so.")], "USD").text
+    'So.\\nOr so.'
+    """
+    return sentences([spoken(sentence, currency) for sentence in said])
+
+
+def shown_figure(fact: Fact, currency: str) -> Shown:
+    """A figure that keeps its fact, for a cell whose column holds several units.
+
+    >>> shown_figure(Fact("win_rate", "2026Q3", 0.5, unit="share"), "USD").text
+    '50 %'
+    """
+    markup: Markup = figure(fact, currency)
+    return Shown(markup.html, (fact,), markup.text)
+
+
+def metric_fact(facts: Facts, metric: Metric, period: str, **grain: str) -> Fact:
+    """The fact of a metric in its own unit.
+
+    >>> metric_fact(Facts([]), METRICS["win_rate"], "2026Q3").unit
+    'share'
+    """
+    return facts.of(metric.name, period, unit=metric.unit, **grain)
+
+
+def text(value: Any, otherwise: str = "") -> str:
+    """A value from data as text; `otherwise` where it is missing.
+
+    >>> text("north"), text(None, "no region")
+    ('north', 'no region')
+    """
+    return otherwise if value is None or pd.isna(value) else str(value)

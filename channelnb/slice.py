@@ -1,0 +1,244 @@
+"""What one report may see: one partner's rows and its peers' gated figures, in one file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import platformdirs
+import pyarrow as pa
+
+from channelnb import __version__
+from channelnb.book.book import open_book
+from channelnb.book.config import find_folder, read_source
+from channelnb.errors import BadParameters, BadSource, unknown
+from channelnb.fiscal import FiscalCalendar
+from channelnb.metrics.registry import METRICS
+from channelnb.narrative.facts import Facts
+from channelnb.narrative.gather import gather
+from channelnb.snapshot import About, Settings, Snapshot, freeze
+
+SUFFIX = ".slice"
+INTERNAL, PARTNER = "internal", "partner"
+EDITIONS = (INTERNAL, PARTNER)
+_MAGIC = b"channelnb slice 1\n"
+
+_OWN = (
+    *("people", "contacts", "notes", "deals", "promises", "peers"),
+    *("partner", "partner_year", "partner_line", "partner_person"),
+)
+_VENDORS_OWN = ("gross_margin",)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One partner's part of a snapshot, as one report may see it."""
+
+    about: About
+    data_version: str
+    edition: str
+    partner_id: str
+    frames: dict[str, pd.DataFrame]
+
+    @cached_property
+    def partner(self) -> dict[str, Any]:
+        """The partner's own row."""
+        row = self.frames["partners"].iloc[0].to_dict()
+        return {name: (None if pd.isna(value) else value) for name, value in row.items()}
+
+    @property
+    def name(self) -> str:
+        """The partner's name."""
+        return str(self.partner["name"])
+
+    @property
+    def calendar(self) -> FiscalCalendar:
+        """The vendor's fiscal quarters."""
+        return FiscalCalendar(self.about.first_month)
+
+    @cached_property
+    def past_quarters(self) -> list[str]:
+        """Quarters measured up to the one reviewed, oldest first."""
+        quarters = self.frames["partner"].loc[self.frames["partner"]["metric"].eq("revenue"), "quarter"]
+        return sorted(set(quarters[quarters <= self.about.quarter]))
+
+    @cached_property
+    def coming_quarters(self) -> list[str]:
+        """Quarters not over at the slice's date for which anything is planned or due, the nearest first."""
+        frame = self.frames["partner"]
+        return sorted(set(frame.loc[frame["metric"].eq("pipeline_index"), "quarter"]))
+
+    @cached_property
+    def peer_group(self) -> tuple[str, int]:
+        """The group that the partner is compared with most often, and how many other firms are in it."""
+        groups = self.frames["peers"].query("state == 'ok'")
+        if groups.empty:
+            return "", 0
+        name = groups["peer_group"].mode().iloc[0]
+        return str(name), int(groups.loc[groups["peer_group"].eq(name), "others"].max())
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Every figure that a report of this slice may state."""
+        about = self.about
+        return gather(self.frames, as_of=about.as_of, quarter=about.quarter, target=about.pipeline_target)
+
+
+def gated(snapshot: Snapshot, partner_id: str, edition: str) -> Slice:
+    """The slice of one partner; raises UnknownName, with the nearest id, for one that the snapshot hasn't."""
+    if edition not in EDITIONS:
+        raise unknown("edition", edition, EDITIONS)
+    partners = snapshot.frame("partners")
+    if partner_id not in set(partners["partner_id"]):
+        raise unknown("partner", partner_id, partners["partner_id"])
+    frames = {name: snapshot.rows_of(name, partner_id) for name in ("partners", *_OWN)}
+    if edition == PARTNER:
+        frames = _for_the_partner(frames)
+    frames = {name: rows.reset_index(drop=True) for name, rows in frames.items()}
+    return Slice(snapshot.about, _version(frames, snapshot.about, edition), edition, partner_id, frames)
+
+
+def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What the partner itself may read: nothing internal, none of the vendor's margins, no peer's money."""
+    result = dict(frames)
+    money = [name for name, metric in METRICS.items() if metric.unit.startswith("money")]
+    result["peers"] = frames["peers"][~frames["peers"]["metric"].isin([*money, *_VENDORS_OWN])]
+    result["partner"] = frames["partner"][~frames["partner"]["metric"].isin(_VENDORS_OWN)]
+    if "edition" in frames["notes"]:
+        result["notes"] = frames["notes"][frames["notes"]["edition"].eq(PARTNER)]
+    return result
+
+
+def _version(frames: dict[str, pd.DataFrame], about: About, edition: str) -> str:
+    """A hash of what the report may see, so that what changes for one partner is no change for the others."""
+    digest = hashlib.sha256(json.dumps([asdict(about), edition], sort_keys=True).encode())
+    for name in sorted(frames):
+        digest.update(name.encode() + _stream(frames[name]))
+    return digest.hexdigest()[:16]
+
+
+def cut(snapshot: Snapshot, partner_id: str, edition: str, path: Path) -> Path:
+    """Write one partner's slice to one file; the same snapshot gives the same bytes."""
+    made = gated(snapshot, partner_id, edition)
+    streams = {name: _stream(frame) for name, frame in sorted(made.frames.items())}
+    header = {
+        "about": asdict(made.about),
+        "data_version": made.data_version,
+        "edition": edition,
+        "partner_id": partner_id,
+        "tables": {name: len(stream) for name, stream in streams.items()},
+    }
+    content = json.dumps(header, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    path.write_bytes(_MAGIC + content + b"".join(streams.values()))
+    return path
+
+
+def _stream(frame: pd.DataFrame) -> bytes:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def read(path: Path) -> Slice:
+    """The slice in a file; raises BadSource where the file is none."""
+    content = path.read_bytes()
+    if not content.startswith(_MAGIC):
+        raise BadSource(f"{path} is not a slice of this version; cut it again with this channelnb.")
+    start = content.index(b"\n", len(_MAGIC)) + 1
+    header = json.loads(content[len(_MAGIC) : start])
+    frames = {}
+    for name, size in header["tables"].items():
+        frames[name] = pa.ipc.open_stream(pa.BufferReader(content[start : start + size])).read_pandas()
+        start += size
+    about = About(**header["about"])
+    return Slice(about, header["data_version"], header["edition"], header["partner_id"], frames)
+
+
+def open_slice(source: str | Path, *, partner_id: object, quarter: str, edition: str = INTERNAL) -> Slice:
+    """One partner's slice, from a source folder, a run or a slice file.
+
+    From a source folder the quarter's snapshot is made once and kept in a cache. A `partner_id` that
+    papermill made a number of is taken only if it can mean one id. Raises UnknownName for a partner
+    that isn't there, BadParameters where a slice file is of another partner or quarter.
+    """
+    path = Path(source)
+    if path.suffix == SUFFIX and path.is_file():
+        made = read(path)
+        asked = {"partner_id": as_id(partner_id, [made.partner_id]), "quarter": quarter, "edition": edition}
+        found = {"partner_id": made.partner_id, "quarter": made.about.quarter, "edition": made.edition}
+        if asked != found:
+            raise BadParameters(f"{path} is a slice of {found}, not of {asked}; name the slice that you mean.")
+        return made
+    snapshot = open_snapshot(source, quarter=quarter)
+    known = list(snapshot.frame("partners")["partner_id"])
+    return gated(snapshot, as_id(partner_id, known), edition)
+
+
+def as_id(given: object, known: list[str]) -> str:
+    """The id that a parameter means.
+
+    >>> as_id(7, ["007", "8"])
+    '007'
+    """
+    if isinstance(given, str):
+        return given
+    if isinstance(given, bool):
+        words = ("yes", "true", "on", "y") if given else ("no", "false", "off", "n")
+        meant = [name for name in known if name.casefold() in words]
+    elif isinstance(given, int | float):
+        meant = [name for name in known if _is_number(name) and float(name) == given]
+    else:
+        raise BadParameters(f"partner_id is {given!r}, a {type(given).__name__}; give the id as text.")
+    if len(meant) != 1:
+        found = f"it could be {meant}" if meant else "no partner has that id"
+        raise BadParameters(f"partner_id came as the {type(given).__name__} {given!r}: {found}; give it as text (-r).")
+    return meant[0]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def open_snapshot(source: str | Path, *, quarter: str) -> Snapshot:
+    """The snapshot of a quarter, from a run folder, a snapshot folder, or a source folder (made once, then cached)."""
+    folder = find_folder(source)
+    for place in (folder / "snapshot", folder):
+        if (place / "about.json").is_file():
+            snapshot = Snapshot.open(place)
+            if snapshot.about.quarter != quarter:
+                raise BadParameters(f"{folder} is of {snapshot.about.quarter}, not of {quarter}; name its quarter.")
+            return snapshot
+    cached = Path(platformdirs.user_cache_dir("channelnb")) / _fingerprint(folder, quarter)
+    if not (cached / "about.json").is_file():
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        # Made beside and renamed, so that two notebooks started at once never see half a snapshot.
+        with TemporaryDirectory(dir=cached.parent) as beside, open_book(folder, quarter=quarter) as book:
+            freeze(book, Path(beside, "snapshot"), Settings())
+            with suppress(OSError):
+                Path(beside, "snapshot").rename(cached)
+    return Snapshot.open(cached)
+
+
+def _fingerprint(folder: Path, quarter: str) -> str:
+    """A name that changes whenever a file of the source, or a metric, does."""
+    digest = hashlib.sha256(f"{__version__} {quarter} {sorted(METRICS.items())}".encode())
+    raw = read_source(folder).vendor.raw
+    for place in dict.fromkeys((folder, raw)):
+        for path in sorted(place.rglob("*")):
+            status = path.stat()
+            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:24]

@@ -1,0 +1,235 @@
+"""Every metric against an answer worked out by hand, and laws that all of them keep."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from channelnb.book.book import open_book
+from channelnb.errors import AmbiguousKey, NotUsable, UnknownName
+from channelnb.metrics.measure import measure
+from channelnb.metrics.parts import Amount, Ratio, terms
+from channelnb.metrics.registry import METRICS
+from tables import small_vendor
+
+QUARTER = "2026Q3"
+
+
+def one(frame: pd.DataFrame, **keys: str) -> pd.Series:
+    """The single row of a frame with these keys."""
+    for key, value in keys.items():
+        frame = frame[frame[key].eq(value)]
+    assert len(frame) == 1, frame
+    return frame.iloc[0]
+
+
+@pytest.fixture(scope="module")
+def book():
+    with open_book(small_vendor(), quarter=QUARTER) as opened:
+        yield opened
+
+
+BY_HAND = [
+    # metric, partner, numerator, denominator, value, n, state
+    ("revenue", "P1", 240, math.nan, 240, 3, "ok"),
+    ("revenue", "P2", 30, math.nan, 30, 1, "ok"),
+    ("revenue", "P3", 0, math.nan, 0, 0, "ok"),
+    ("attainment", "P1", 240, 250, 0.96, 3, "ok"),
+    ("attainment", "P2", 30, math.nan, math.nan, 0, "no_data"),
+    ("growth_yoy", "P1", 40, 200, 0.2, 2, "ok"),
+    ("growth_yoy", "P2", -10, 40, -0.25, 1, "ok"),
+    ("growth_yoy", "P3", math.nan, math.nan, math.nan, 0, "no_data"),
+    ("new_customers", "P1", 1, math.nan, 1, 1, "ok"),
+    ("new_customers", "P2", 0, math.nan, 0, 0, "ok"),
+    ("customer_retention", "P1", 1, 2, 0.5, 2, "too_few"),
+    ("open_pipeline", "P1", 800, math.nan, 800, 4, "ok"),
+    ("open_pipeline", "P2", 80, math.nan, 80, 1, "ok"),
+    ("pipeline_index", "P1", 710, 200, 3.55, 2, "ok"),
+    ("win_rate", "P1", 2, 3, 2 / 3, 3, "too_few"),
+    ("average_won_deal", "P1", 400, 2, 200, 2, "ok"),
+    ("gross_margin", "P1", 110, 240, 110 / 240, 3, "ok"),
+    ("gross_margin", "P2", 10, 30, 1 / 3, 1, "ok"),
+    ("revenue_per_employee", "P1", 240, 10, 24, 1, "ok"),
+    ("certified_people", "P1", 1, math.nan, 1, 2, "ok"),
+    ("certified_people", "P2", 1, math.nan, 1, 1, "ok"),
+    ("lead_acceptance", "P1", 2, 4, 0.5, 4, "too_few"),
+]
+
+
+@pytest.mark.parametrize(
+    ("metric", "partner", "numerator", "denominator", "value", "n", "state"), BY_HAND, ids=lambda v: str(v)
+)
+def test_by_hand(book, metric, partner, numerator, denominator, value, n, state):
+    row = one(measure(book, [metric], by=["partner_id"]), partner_id=partner)
+    assert row["state"] == state
+    found = [row["numerator"], row["denominator"], row["value"], row["n"]]
+    assert found == pytest.approx([numerator, denominator, value, n], nan_ok=True)
+
+
+def test_every_metric_is_worked_by_hand():
+    assert {case[0] for case in BY_HAND} == set(METRICS)
+
+
+@pytest.mark.parametrize(
+    ("by", "keys", "value"),
+    [
+        ([], {}, 270),
+        (["channel"], {"channel": "reseller"}, 270),
+        (["channel"], {"channel": "integrator"}, 0),
+        (["line"], {"line": "Routers"}, 300),
+        (["category"], {"category": "Storage"}, -30),
+        (["salesperson_id"], {"salesperson_id": "S1"}, 140),
+        (["quarter"], {"quarter": "2025Q3"}, 240),
+        (["year"], {"year": "2026"}, 270),
+        (["month"], {"month": "2026-09"}, -30),
+        (["customers.segment"], {"customers.segment": "retail"}, 130),
+        (["partners.region", "line"], {"partners.region": "north", "line": "Disks"}, -60),
+        (["product_id"], {"product_id": "R2"}, 100),
+    ],
+)
+def test_revenue_by_any_key(book, by, keys, value):
+    assert one(measure(book, ["revenue"], by=by), **keys)["value"] == pytest.approx(value)
+
+
+def test_an_ambiguous_key_names_both(book):
+    with pytest.raises(AmbiguousKey, match="'partners.region' or 'customers.region'"):
+        measure(book, ["revenue"], by=["region"])
+
+
+def test_a_key_that_a_part_has_not_is_not_measurable(book):
+    row = measure(book, ["attainment"], by=["customer_id"]).iloc[0]
+    assert (row["state"], row["reason"]) == ("not_measurable", "plans has no customer_id")
+
+
+def test_an_unknown_key_and_metric_name_the_nearest(book):
+    with pytest.raises(UnknownName, match="no key 'chanel'; did you mean 'channel'"):
+        measure(book, ["revenue"], by=["chanel"])
+    with pytest.raises(UnknownName, match="no metric 'winrate'; did you mean 'win_rate'"):
+        measure(book, ["winrate"])
+
+
+def test_two_time_keys_are_refused(book):
+    with pytest.raises(NotUsable, match=r"\['quarter', 'month'\]; measure by one"):
+        measure(book, ["revenue"], by=["quarter", "month"])
+
+
+def test_a_dangling_reference_is_a_group_of_its_own():
+    tables = small_vendor()
+    tables["products"] = tables["products"].query("product_id != 'R2'")
+    with open_book(tables, quarter=QUARTER) as book:
+        by_line = measure(book, ["revenue"], by=["line"])
+    assert one(by_line, line="(none)")["value"] == 100
+    assert by_line["value"].sum() == 270
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_row_order_is_irrelevant(book, metric):
+    tables = {name: frame.sample(frac=1, random_state=1) for name, frame in small_vendor().items()}
+    with open_book(tables, quarter=QUARTER) as shuffled:
+        for by in (["partner_id"], ["line", "quarter"], []):
+            pd.testing.assert_frame_equal(measure(shuffled, [metric], by=by), measure(book, [metric], by=by))
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_additive_parts_add_up(book, metric):
+    definition = METRICS[metric]
+    whole = measure(book, [metric], by=[]).iloc[0]
+    split = measure(book, [metric], by=["partner_id"])
+    sides = {"numerator": definition.formula.part} if isinstance(definition.formula, Amount) else {}
+    if isinstance(definition.formula, Ratio):
+        sides = {"numerator": definition.formula.numerator, "denominator": definition.formula.denominator}
+    for column, side in sides.items():
+        added = split[column].sum()
+        if all(part.additive for _, part in terms(side)):
+            assert added == pytest.approx(whole[column])
+        else:
+            assert added >= whole[column]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_rows_after_the_date_change_nothing(book, metric):
+    tables = small_vendor()
+    for name, date in (("sales", "sold_on"), ("opportunities", "created_on"), ("certifications", "earned_on")):
+        later = tables[name].head(2).assign(**{date: "2026-11-11"})
+        later = later.assign(**{tables[name].columns[0]: ["late1", "late2"]})
+        if name == "sales":
+            later = tables[name].head(2).assign(sold_on="2026-11-11", sale_id=["late1", "late2"])
+        tables[name] = pd.concat([tables[name], later])
+    with open_book(tables, quarter=QUARTER) as more:
+        pd.testing.assert_frame_equal(
+            measure(more, [metric], by=["partner_id"]), measure(book, [metric], by=["partner_id"])
+        )
+
+
+@pytest.mark.parametrize(
+    ("metric", "table", "column", "reason"),
+    [
+        ("gross_margin", "sales", "cost", "sales lacks cost"),
+        ("win_rate", "opportunities", "closed_on", "opportunities lacks closed_on"),
+        ("pipeline_index", "opportunities", "expected_close_on", "opportunities lacks expected_close_on"),
+        ("revenue_per_employee", "partners", "employees", "partners lacks employees"),
+        ("new_customers", "sales", "customer_id", "sales lacks customer_id"),
+        ("lead_acceptance", "leads", "accepted_at", "leads lacks accepted_at"),
+    ],
+)
+def test_a_missing_column_is_named(metric, table, column, reason):
+    tables = small_vendor()
+    tables[table] = tables[table].drop(columns=column)
+    with open_book(tables, quarter=QUARTER) as book:
+        measured = measure(book, [metric], by=["partner_id"])
+    assert set(measured["state"]) == {"not_measurable"}
+    assert set(measured["reason"]) == {reason}
+    assert len(measured) == 3
+
+
+@pytest.mark.parametrize("metric", sorted(set(METRICS) - {"revenue", "growth_yoy", "gross_margin"}))
+def test_a_missing_table_is_not_measurable(metric):
+    tables = {name: frame for name, frame in small_vendor().items() if name in ("partners", "sales")}
+    tables["sales"] = tables["sales"].drop(columns="customer_id")
+    tables["partners"] = tables["partners"].drop(columns="employees")
+    with open_book(tables, quarter=QUARTER) as book:
+        measured = measure(book, [metric], by=[])
+    assert list(measured["state"]) == ["not_measurable"]
+    assert measured["value"].isna().all()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_empty_tables_give_no_data(metric):
+    tables = {name: frame if name == "partners" else frame.head(0) for name, frame in small_vendor().items()}
+    with open_book(tables, quarter=QUARTER) as book:
+        measured = measure(book, [metric], by=["partner_id"])
+    assert set(measured["state"]) == {"no_data"}
+    assert measured["value"].isna().all()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_input_is_unchanged(metric):
+    tables = small_vendor()
+    with open_book(tables, quarter=QUARTER) as book:
+        measure(book, [metric], by=["partner_id"])
+    for name, frame in small_vendor().items():
+        pd.testing.assert_frame_equal(tables[name], frame)
+
+
+def test_everything_is_measured_without_a_quarter():
+    with open_book(small_vendor()) as book:
+        revenue = measure(book, ["revenue"]).iloc[0]
+        growth = measure(book, ["growth_yoy"]).iloc[0]
+    assert revenue["value"] == pytest.approx(1559)
+    assert growth["state"] == "no_data"
+
+
+def test_a_running_quarter_is_measured_against_plan_to_date():
+    with open_book(small_vendor(), quarter=QUARTER, as_of="2026-08-31") as book:
+        whole_months = one(measure(book, ["attainment"], by=["partner_id"]), partner_id="P1")
+    with open_book(small_vendor(), quarter=QUARTER, as_of="2026-08-15") as book:
+        mid_month = one(measure(book, ["attainment"], by=["partner_id"]), partner_id="P1")
+    assert whole_months["denominator"] == pytest.approx(200)
+    assert mid_month["denominator"] == pytest.approx(150 + 50 * 15 / 31)
+
+
+def test_the_win_rate_has_an_interval(book):
+    row = one(measure(book, ["win_rate"], by=["partner_id"]), partner_id="P1")
+    assert (row["low"], row["high"]) == pytest.approx((0.2077, 0.9385), abs=1e-4)
