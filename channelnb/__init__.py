@@ -1,5 +1,67 @@
 """channelnb: one trustworthy report per partner per quarter, from the vendor's own exports."""
 
-from importlib.metadata import version
+from __future__ import annotations
 
-__version__ = version("channelnb")
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from channelnb.version import __version__
+
+if TYPE_CHECKING:
+    from channelnb.book.book import Book, open_book
+    from channelnb.errors import ChannelnbError
+    from channelnb.metrics.measure import measure
+    from channelnb.metrics.parts import Amount, Ratio, Window, count, distinct, stock, total
+    from channelnb.metrics.registry import catalogue, metric
+    from channelnb.report import profile, qbr, recruits
+    from channelnb.slice import Slice, open_slice, open_snapshot
+    from channelnb.snapshot import Snapshot
+
+# Loaded when first asked for: a command that draws nothing need not wait for the drawing libraries.
+_HOMES = {
+    "channelnb.book.book": ("Book", "open_book"),
+    "channelnb.errors": ("ChannelnbError",),
+    "channelnb.metrics.measure": ("measure",),
+    "channelnb.metrics.parts": ("Amount", "Ratio", "Window", "count", "distinct", "stock", "total"),
+    "channelnb.metrics.registry": ("catalogue", "metric"),
+    "channelnb.report": ("profile", "qbr", "recruits"),
+    "channelnb.slice": ("Slice", "open_slice", "open_snapshot"),
+    "channelnb.snapshot": ("Snapshot",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: RUF022  # in the order of the stages
+    "__version__",
+    "open_book",
+    "Book",
+    "measure",
+    "catalogue",
+    "metric",
+    "total",
+    "count",
+    "distinct",
+    "stock",
+    "Amount",
+    "Ratio",
+    "Window",
+    "open_snapshot",
+    "Snapshot",
+    "open_slice",
+    "Slice",
+    "profile",
+    "qbr",
+    "recruits",
+    "ChannelnbError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'channelnb' has no attribute {name!r}")
+    if _HOME[name] == "channelnb.report":
+        return import_module(f"channelnb.report.{name}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

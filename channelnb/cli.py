@@ -6,20 +6,35 @@ import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import click
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
 from channelnb.errors import ChannelnbError
 from channelnb.params import Edition
 
 BAD_INPUT, STOPPED = 2, 130
 
+
+class _Commands(TyperGroup):
+    """The commands; an error of channelnb's is one message and exit status 2, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ChannelnbError as error:
+            Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
+            raise typer.Exit(BAD_INPUT) from None
+
+
 app = typer.Typer(
     name="channelnb",
+    cls=_Commands,
     help="Turn a vendor's own exports into one trustworthy report per partner and quarter.",
     no_args_is_help=True,
     add_completion=False,
@@ -38,7 +53,8 @@ class EditionChoice(StrEnum):
     @property
     def editions(self) -> tuple[Edition, ...]:
         """The editions that are meant."""
-        return ("internal", "partner") if self is EditionChoice.BOTH else (self.value,)
+        both: tuple[Edition, ...] = ("internal", "partner")
+        return both if self is EditionChoice.BOTH else tuple(name for name in both if name == self.value)
 
 
 class KernelChoice(StrEnum):
@@ -48,18 +64,11 @@ class KernelChoice(StrEnum):
     PLAIN = "plain"
 
 
-def main() -> None:
-    """Run the command; an error of channelnb's is one message and exit status 2, never a traceback."""
-    try:
-        app()
-    except ChannelnbError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
-        raise SystemExit(BAD_INPUT) from None
-
-
 @app.command()
 def run(
-    params: Annotated[Path, typer.Argument(help="The run's parameters, such as params/sample.yaml.", show_default=False)],
+    params: Annotated[
+        Path, typer.Argument(help="The run's parameters, such as params/sample.yaml.", show_default=False)
+    ],
     partner: Annotated[
         list[str] | None, typer.Option(help="Only this partner's reports; may be repeated.", show_default=False)
     ] = None,
@@ -150,10 +159,9 @@ def metrics(
     name: Annotated[str | None, typer.Argument(help="Say all about one metric.", show_default=False)] = None,
 ) -> None:
     """List the metrics: what each means, its unit, and which way is better."""
-    import channelnb.metrics
-    from channelnb.metrics.registry import METRICS, find
+    from channelnb.metrics import registry
 
-    chosen = [find(name)] if name else list(METRICS.values())
+    chosen = [registry.find(name)] if name else list(registry.METRICS.values())
     table = Table(box=None, pad_edge=False)
     for column in ("metric", "category", "unit", "better", "what it means"):
         table.add_column(column)

@@ -41,8 +41,8 @@ def load_settings(path: Path, model: type[M]) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = [_fault(path, lines, detail, model) for detail in error.errors()]
-        raise BadParameters("\n".join(faults)) from None
+        faults = sorted((_line(lines, detail), _fault(detail, model)) for detail in error.errors())
+        raise BadParameters("\n".join(f"{path}:{line}: {fault}" for line, fault in faults)) from None
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
@@ -65,7 +65,10 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
     if root is None:
         return {}, {(): 1}
     lines: Lines = {}
-    values = _plain(path, root, (), lines)
+    try:
+        values = _plain(path, root, (), lines)
+    except RecursionError:
+        raise BadParameters(f"{path}: an alias stands within what it names; write its value out.") from None
     if not isinstance(values, dict):
         raise BadParameters(f"{path}:1: this is {_kind(values)}; it must be a mapping of keys to values, `key: value`.")
     return values, lines
@@ -100,21 +103,25 @@ def _kind(value: object) -> str:
     return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else f"text, {value!r}"
 
 
-def _fault(path: Path, lines: Lines, detail: ErrorDetails, model: type[BaseModel]) -> str:
-    keys, kind = tuple(detail["loc"]), detail["type"]
-    # A union adds the branch it tried to the place; the line is that of the nearest place there is.
-    line = next(lines[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in lines)
-    where, name = f"{path}:{line}", _dotted(keys)
+def _line(lines: Lines, detail: ErrorDetails) -> int:
+    # A union adds the branch it tried to the place: the line is that of the nearest place there is.
+    keys = detail["loc"]
+    return next(lines[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in lines)
+
+
+def _fault(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    keys, kind = detail["loc"], detail["type"]
+    name = _dotted(keys)
     if kind == "extra_forbidden":
         known = _names(model, keys[:-1])
-        return f"{where}: there is no key {name!r}{_nearest(str(keys[-1]), known)} Keys: {', '.join(known)}."
+        return f"there is no key {name!r}{_nearest(str(keys[-1]), known)} Keys: {', '.join(known)}."
     if kind == "missing":
-        return f"{where}: the key {name!r} is missing; it must be set."
+        return f"the key {name!r} is missing; it must be set."
     found = detail["input"]
     said = detail["msg"].removeprefix("Value error, ").rstrip(".")
     choices = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
     hint = _nearest(str(found), choices) if choices else "."
-    return f"{where}: {name} is {_shown(found)}: {said[:1].lower()}{said[1:]}{hint}"
+    return f"{name} is {_shown(found)}: {said[:1].lower()}{said[1:]}{hint}"
 
 
 def _shown(found: object) -> str:

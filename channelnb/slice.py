@@ -16,7 +16,6 @@ import pandas as pd
 import platformdirs
 import pyarrow as pa
 
-from channelnb import __version__
 from channelnb.book.book import open_book
 from channelnb.book.config import find_folder, read_source
 from channelnb.errors import BadParameters, BadSource, unknown
@@ -25,6 +24,7 @@ from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.gather import gather
 from channelnb.snapshot import About, Settings, Snapshot, freeze
+from channelnb.version import __version__
 
 SUFFIX = ".slice"
 INTERNAL, PARTNER = "internal", "partner"
@@ -77,13 +77,10 @@ class Slice:
         return sorted(set(frame.loc[frame["metric"].eq("pipeline_index"), "quarter"]))
 
     @cached_property
-    def peer_group(self) -> tuple[str, int]:
-        """The group that the partner is compared with most often, and how many other firms are in it."""
-        groups = self.frames["peers"].query("state == 'ok'")
-        if groups.empty:
-            return "", 0
-        name = groups["peer_group"].mode().iloc[0]
-        return str(name), int(groups.loc[groups["peer_group"].eq(name), "others"].max())
+    def peer_groups(self) -> dict[str, str]:
+        """The group of firms that the partner is compared with, by metric."""
+        frame = self.frames["peers"]
+        return dict(zip(frame["metric"], frame["peer_group"], strict=True))
 
     @cached_property
     def facts(self) -> Facts:

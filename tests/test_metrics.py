@@ -100,7 +100,7 @@ def test_an_ambiguous_key_names_both(book):
 
 def test_a_key_that_a_part_has_not_is_not_measurable(book):
     row = measure(book, ["attainment"], by=["customer_id"]).iloc[0]
-    assert (row["state"], row["reason"]) == ("not_measurable", "plans has no customer_id")
+    assert (row["state"], row["reason"]) == ("not_measurable", "table plans has no column customer_id")
 
 
 def test_an_unknown_key_and_metric_name_the_nearest(book):
@@ -166,12 +166,12 @@ def test_rows_after_the_date_change_nothing(book, metric):
 @pytest.mark.parametrize(
     ("metric", "table", "column", "reason"),
     [
-        ("gross_margin", "sales", "cost", "sales lacks cost"),
-        ("win_rate", "opportunities", "closed_on", "opportunities lacks closed_on"),
-        ("pipeline_index", "opportunities", "expected_close_on", "opportunities lacks expected_close_on"),
-        ("revenue_per_employee", "partners", "employees", "partners lacks employees"),
-        ("new_customers", "sales", "customer_id", "sales lacks customer_id"),
-        ("lead_acceptance", "leads", "accepted_at", "leads lacks accepted_at"),
+        ("gross_margin", "sales", "cost", "table sales has no column cost"),
+        ("win_rate", "opportunities", "closed_on", "table opportunities has no column closed_on"),
+        ("pipeline_index", "opportunities", "expected_close_on", "table opportunities has no column expected_close_on"),
+        ("revenue_per_employee", "partners", "employees", "table partners has no column employees"),
+        ("new_customers", "sales", "customer_id", "table sales has no column customer_id"),
+        ("lead_acceptance", "leads", "accepted_at", "table leads has no column accepted_at"),
     ],
 )
 def test_a_missing_column_is_named(metric, table, column, reason):

@@ -74,7 +74,10 @@ def read_source(folder: Path, *, raw: str | Path | None = None) -> Source:
     written = load_settings(path, _Written) if path.is_file() else _Written()
     chosen, said_by = folder / (written.raw or "."), str(path) if written.raw else "the source folder itself"
     if os.environ.get(RAW_VARIABLE):
-        chosen, said_by = Path(os.environ[RAW_VARIABLE]), RAW_VARIABLE
+        said = Path(os.environ[RAW_VARIABLE])
+        # One setting can serve several sources: their raw folders may lie within it, each by its name.
+        within = said / chosen.resolve().name
+        chosen, said_by = within if within.is_dir() else said, RAW_VARIABLE
     if raw is not None:
         chosen, said_by = Path(raw), "raw="
     vendor = Vendor(

@@ -82,3 +82,8 @@ class Table:
     def required_names(self) -> tuple[str, ...]:
         """The names of the columns that a source must give."""
         return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def has_money(self) -> bool:
+        """Does a row hold amounts, in the currency that it names?"""
+        return "currency" in self.by_name and any(column.kind == MONEY for column in self.columns)

@@ -38,12 +38,12 @@ def read_csv(con: duckdb.DuckDBPyConnection, path: Path, table: Table, *, scratc
     survey = _survey(path)
     delimiter, names = _header(path, survey.encoding, table)
     columns = header_of(table, names, file=path.name)
-    plain = path
+    plain, newline = path, "".join(survey.newlines) or "\n"
     if not survey.encoding.startswith("utf-8") or len(survey.newlines) > 1 or _starts_blank(path):
-        plain = scratch / f"{table.name}.csv"
+        plain, newline = scratch / f"{table.name}.csv", "\n"
         _write_plainly(path, survey.encoding, plain)
         survey = _survey(plain)
-    _load(con, plain, columns, delimiter=delimiter, newline=(survey.newlines or ("\n",))[0], shown=path.name)
+    _load(con, plain, columns, delimiter=delimiter, newline=newline, shown=path.name)
     ragged = _ragged(con, plain, delimiter)
     _check_none_lost(con, plain, survey, len(ragged), shown=path.name)
     _number(con, ragged)
@@ -95,10 +95,10 @@ def _header(path: Path, encoding: str, table: Table) -> tuple[str, list[str]]:
     """The delimiter under which most of the contract's columns are found, and the header's cells."""
     found: list[tuple[int, int, str, list[str]]] = []
     for place, delimiter in enumerate(_DELIMITERS):
-        with path.open(encoding=encoding, newline="") as file:
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
             try:
                 cells = next((record for record in csv.reader(file, delimiter=delimiter) if any(record)), None)
-            except (csv.Error, UnicodeError) as error:
+            except csv.Error as error:
                 raise BadSource(f"{path.name}: the header cannot be read as {encoding} text: {error}.") from None
         if cells is None:
             raise BadSource(f"{path.name} is empty: it needs a header with {list(table.required_names)} at least.")
@@ -153,9 +153,7 @@ def _ragged(con: duckdb.DuckDBPyConnection, path: Path, delimiter: str) -> list[
     return [(line - 1 - sum(place < line for place in blank), str(text).strip("\r\n")) for line, text in found]
 
 
-def _check_none_lost(
-    con: duckdb.DuckDBPyConnection, path: Path, survey: _Survey, ragged: int, *, shown: str
-) -> None:
+def _check_none_lost(con: duckdb.DuckDBPyConnection, path: Path, survey: _Survey, ragged: int, *, shown: str) -> None:
     """Counts the lines again where a line is a row, that is where no quote could hide a line end."""
     kept = con.execute("SELECT count(*) FROM cells").fetchall()[0][0]
     if survey.has_quotes or 1 + kept + ragged == survey.lines:

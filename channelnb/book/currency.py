@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import duckdb
 
-from channelnb.book.contract import MONEY, MONTH, QUARTER, YEAR, Column, Table
-from channelnb.book.given import literal, quoted
+from channelnb.book.contract import MONEY, MONTH, QUARTER, YEAR, Table
+from channelnb.book.given import literal
 from channelnb.errors import BadSource
 from channelnb.fiscal import FiscalCalendar
 
@@ -53,7 +53,9 @@ def read_rates(con: duckdb.DuckDBPyConnection, *, as_of: date) -> Rates:
     by_month: dict[tuple[str, str], dict[date, Decimal]] = {}
     for kind, currency, month, low, high in rows:
         if low != high:
-            raise BadSource(f"fx_rates has two {kind} rates for {currency} in {month:%Y-%m}: {low} and {high}; keep one.")
+            raise BadSource(
+                f"fx_rates has two {kind} rates for {currency} in {month:%Y-%m}: {low} and {high}; keep one."
+            )
         by_month.setdefault((kind, currency), {})[month] = low
     return Rates(by_month, as_of)
 
@@ -67,38 +69,38 @@ def in_own_currency(
     multiplied by the exact rate and rounded once, half away from zero, to cents. `original_currency`
     keeps what the row was in. Raises BadSource where a rate is missing, naming months and currencies.
     """
-    month = _placed_by(table)
-    placed = _place(month)
+    place = _place(table)
     foreign = con.execute(
-        f"SELECT currency, {placed} AS place, count(*) FROM ({rows}) WHERE currency <> {literal(own)} "
+        f"SELECT currency, {place} AS place, count(*) FROM ({rows}) AS given WHERE currency <> {literal(own)} "
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    currency = f"coalesce(currency, {literal(own)})"
+    original = f"coalesce(given.currency, {literal(own)}) AS original_currency"
     if not foreign:
-        return f"SELECT * REPLACE ({literal(own)} AS currency), {currency} AS original_currency FROM ({rows})"
+        return f"SELECT given.* REPLACE ({literal(own)} AS currency), {original} FROM ({rows}) AS given"
     _keep_rates(con, table, foreign, rates=rates, calendar=calendar)
-    money = [quoted(c.name) for c in table.columns if c.kind == MONEY]
-    exact = [f"CASE WHEN rate IS NULL THEN {m} ELSE CAST(round({m} * rate, 2) AS DECIMAL(38,6)) END AS {m}" for m in money]
+    exact = [
+        f"CASE WHEN rates.rate IS NULL THEN given.{c.name} "
+        f"ELSE CAST(round(given.{c.name} * rates.rate, 2) AS {c.sql_type}) END AS {c.name}"
+        for c in table.columns
+        if c.kind == MONEY
+    ]
     return (
-        f"SELECT given.* REPLACE ({', '.join(exact)}, {literal(own)} AS currency), {currency.replace('(c', '(given.c', 1)} "
-        f"AS original_currency FROM ({rows}) AS given LEFT JOIN kept.rates_{table.name} AS rates "
-        f"ON given.currency = rates.currency AND {placed} IS NOT DISTINCT FROM rates.place"
+        f"SELECT given.* REPLACE ({', '.join(exact)}, {literal(own)} AS currency), {original} "
+        f"FROM ({rows}) AS given LEFT JOIN kept.rates_{table.name} AS rates "
+        f"ON given.currency = rates.currency AND {place} IS NOT DISTINCT FROM rates.place"
     )
 
 
-def _placed_by(table: Table) -> Column | None:
-    """The column whose month tells which rate a row takes."""
-    if table.dated:
-        return table.by_name[table.dated]
-    return next((c for kind in (MONTH, QUARTER, YEAR) for c in table.columns if c.kind == kind), None)
-
-
-def _place(column: Column | None) -> str:
+def _place(table: Table) -> str:
+    """SQL for the month, quarter or year whose rate a row of `given` takes; NULL where it has none."""
+    dated = [table.by_name[table.dated]] if table.dated else []
+    labelled = [c for kind in (MONTH, QUARTER, YEAR) for c in table.columns if c.kind == kind]
+    column = next(iter(dated + labelled), None)
     if column is None:
         return "CAST(NULL AS VARCHAR)"
     if column.kind in (QUARTER, YEAR):
-        return quoted(column.name)
-    return f"strftime(CAST({quoted(column.name)} AS DATE), '%Y-%m-01')"
+        return f"given.{column.name}"
+    return f"strftime(CAST(given.{column.name} AS DATE), '%Y-%m-01')"
 
 
 def _keep_rates(

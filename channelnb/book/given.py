@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 import duckdb
 
-from channelnb.book.contract import Column, Table
+from channelnb.book.contract import Table
 from channelnb.errors import BadSource
 
 ROW = '"#row"'
@@ -67,14 +67,9 @@ def header_of(table: Table, names: list[str], *, file: str) -> list[str]:
     missing = [name for name in table.required_names if name not in spelt]
     if missing:
         raise BadSource(_lacks(table, spelt, missing, file=file))
-    if "currency" in table.by_name and "original_currency" in spelt:
+    if table.has_money and "original_currency" in spelt:
         raise BadSource(f"{file}: `original_currency` is a column that channelnb makes itself; rename it.")
     return spelt
-
-
-def whole_type(column: Column, name: str) -> bool:
-    """Is a DuckDB type the very type in which a contract column is landed?"""
-    return column.sql_type in (name, name.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"))
 
 
 def _spelling(table: Table, name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from channelnb.book.contract import Table
 from channelnb.book.given import ROW, Given, literal, quoted
@@ -34,7 +35,14 @@ class Load:
 
 def engine(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A connection of its own, which spills to `scratch` and knows no time zone but UTC."""
-    con = duckdb.connect(config={"python_enable_replacements": False, "temp_directory": str(scratch)})
+    con = duckdb.connect(
+        config={
+            "temp_directory": str(scratch),
+            # A name that is no table must be an error: not a local variable, not a download.
+            "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
+        }
+    )
     con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     return con
 
@@ -48,7 +56,9 @@ def land(table: Table, read: Read, *, folder: Path) -> Load:
     landed, rejects = folder / "landed" / f"{table.name}.parquet", folder / "rejects" / f"{table.name}.parquet"
     with engine(folder) as con:
         given = read(con)
-        readings = {name: reading(table.by_name[name], kind) for name, kind in given.types.items() if name in table.by_name}
+        readings = {
+            name: reading(table.by_name[name], kind) for name, kind in given.types.items() if name in table.by_name
+        }
         _find_faults(con, table, readings)
         if table.key in readings:
             _find_duplicates(con, table.key, readings[table.key])
@@ -56,7 +66,9 @@ def land(table: Table, read: Read, *, folder: Path) -> Load:
         _write_rejects(con, given, rejects)
         load = _load(con, table, given, landed)
     if load.rows_in != load.rows_used + load.rows_rejected:
-        raise BadSource(f"{load.file}: {load.rows_in} rows came in, but {load.rows_used} + {load.rows_rejected} went out.")
+        raise BadSource(
+            f"{load.file}: {load.rows_in} rows came in, but {load.rows_used} + {load.rows_rejected} went out."
+        )
     return load
 
 
@@ -84,7 +96,8 @@ def _fault(test: str, place: int, name: str, rule: str, found: str) -> str:
 
 def _find_duplicates(con: duckdb.DuckDBPyConnection, key: str, cell: Reading) -> None:
     con.execute(
-        f"CREATE TABLE twice AS SELECT {cell.text} AS key FROM given WHERE {cell.there} GROUP BY key HAVING count(*) > 1"
+        f"CREATE TABLE twice AS SELECT {cell.text} AS key FROM given WHERE {cell.there} "
+        "GROUP BY key HAVING count(*) > 1"
     )
     con.execute(
         f"INSERT INTO faults SELECT row, 0, {literal(key)}, 'the key of an earlier row', key FROM ("
@@ -136,3 +149,17 @@ def _load(con: duckdb.DuckDBPyConnection, table: Table, given: Given, landed: Pa
         tuple(name for name in given.types if name in table.by_name),
         tuple(name for name in given.types if name not in table.by_name),
     )
+
+
+def read_rejects(
+    con: duckdb.DuckDBPyConnection, names: Iterable[str], folder: Path, *, limit: int | None = None
+) -> pd.DataFrame:
+    """What the landed tables rejected, as in `Book.rejects`; at most `limit` faults."""
+    parts = [
+        f'SELECT {literal(name)} AS table, row, "column", rule, found, {place} AS nth, place '
+        f"FROM read_parquet({literal(str(folder / 'rejects' / f'{name}.parquet'))}, hive_partitioning=false)"
+        for place, name in enumerate(names)
+    ]
+    every = " UNION ALL ".join(parts)
+    most = "" if limit is None else f" LIMIT {limit}"
+    return con.execute(f"SELECT * EXCLUDE (nth, place) FROM ({every}) ORDER BY nth, row, place{most}").df()

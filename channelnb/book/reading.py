@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -59,6 +60,9 @@ def readers_of_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, Read]:
 
 
 def _read_file(con: duckdb.DuckDBPyConnection, *, path: Path, table: Table, source: Source, scratch: Path) -> Given:
+    if set("*?[") & set(str(path)):
+        # DuckDB would take these for wildcards.
+        path = Path(shutil.copy(path, scratch))
     match path.suffix.lower():
         case ".csv":
             return read_csv(con, path, table, scratch=scratch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from channelnb.book.contract import QUARTER, TIMESTAMP, Table
@@ -12,27 +13,44 @@ from channelnb.fiscal import FiscalCalendar
 _AHEAD = frozenset({"mdf_budgets"})
 
 
-def rewound(table: Table, rows: str, *, columns: dict[str, str], as_of: date, calendar: FiscalCalendar) -> str:
-    """The SELECT of a table's rows as they were known on `as_of`.
+def with_all_columns(table: Table, rows: str, *, columns: Iterable[str]) -> str:
+    """The SELECT of rows with every column of the contract, absent ones NULL, then the others.
 
-    `rows` is what to select from, `columns` its columns and their types: those that the contract
-    has and the source didn't give become NULL, those that it hasn't are kept.
+    `columns` are those that `rows` has.
 
     >>> from channelnb.book.tables import CONTRACT
-    >>> given = {"tier": "VARCHAR", "metric": "VARCHAR", "at_least": "DOUBLE"}
-    >>> rewound(CONTRACT["tiers"], "kept.tiers", columns=given, as_of=date(2026, 9, 30), calendar=FiscalCalendar())
-    'SELECT "tier", "metric", "at_least" FROM (SELECT "tier", "metric", "at_least" FROM kept.tiers)'
+    >>> with_all_columns(CONTRACT["tiers"], "kept.tiers", columns=["tier", "metric", "remark"])
+    'SELECT "tier", "metric", CAST(NULL AS DOUBLE) AS "at_least", "remark" FROM kept.tiers'
+    """
+    given = list(columns)
+    whole = [
+        quoted(c.name) if c.name in given else f"CAST(NULL AS {c.sql_type}) AS {quoted(c.name)}" for c in table.columns
+    ]
+    extra = [quoted(name) for name in given if name not in table.by_name]
+    return f"SELECT {', '.join(whole + extra)} FROM {rows}"
+
+
+def rewound(table: Table, rows: str, *, columns: Iterable[str], as_of: date, calendar: FiscalCalendar) -> str:
+    """The SELECT of a table's rows as they were known on `as_of`, with every column of the contract.
+
+    Rows known later are left out, and what happened later within a row is taken back. `columns` are
+    those that `rows` has.
+
+    >>> from channelnb.book.tables import CONTRACT
+    >>> con = __import__("duckdb").connect()
+    >>> deals = "(SELECT 'D1' AS opportunity_id, 'won' AS outcome, DATE '2026-10-02' AS closed_on)"
+    >>> names = ["opportunity_id", "outcome", "closed_on"]
+    >>> known = rewound(
+    ...     CONTRACT["opportunities"], deals, columns=names, as_of=date(2026, 9, 30), calendar=FiscalCalendar()
+    ... )
+    >>> con.execute(f"SELECT opportunity_id, outcome, closed_on FROM ({known})").fetchall()
+    [('D1', 'open', None)]
     """
     day = f"DATE '{as_of}'"
-    whole = [
-        quoted(c.name) if c.name in columns else f"CAST(NULL AS {c.sql_type}) AS {quoted(c.name)}" for c in table.columns
-    ]
-    extra = [quoted(name) for name in columns if name not in table.by_name]
-    told = _as_told(table, day)
-    shown = [f"{told[c.name]} AS {quoted(c.name)}" if c.name in told else quoted(c.name) for c in table.columns]
+    told = [f"{sql} AS {quoted(name)}" for name, sql in _as_told(table, day).items()]
+    shown = f"* REPLACE ({', '.join(told)})" if told else "*"
     where = _known_by(table, day, calendar.quarter_of(as_of))
-    inner = f"SELECT {', '.join(whole + extra)} FROM {rows}"
-    return f"SELECT {', '.join(shown + extra)} FROM ({inner}){f' WHERE {where}' if where else ''}"
+    return f"SELECT {shown} FROM ({with_all_columns(table, rows, columns=columns)}){f' WHERE {where}' if where else ''}"
 
 
 def last_day(table: Table) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -19,11 +20,12 @@ Cell = int | float | str | bool | time | date | datetime | timedelta | None
 
 # A sheet's numbers are binary: money and rates are taken to the places that the contract keeps.
 _PLACES = {MONEY: Decimal("0.000001"), RATE: Decimal("0.000000001")}
+_WIDEST = Decimal(10) ** 15
 
 
 def read_parquet(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Given:
     """The rows of a Parquet file, each column in the file's own type."""
-    rows = f"read_parquet({literal(str(path))}, file_row_number=true)"
+    rows = f"read_parquet({literal(str(path))}, file_row_number=true, hive_partitioning=false)"
     try:
         described = con.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {rows}").fetchall()
     except duckdb.Error as error:
@@ -76,22 +78,20 @@ def read_sheet(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Give
         rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except (CalamineError, IndexError) as error:
         raise BadSource(f"{path.name} cannot be read as an Excel workbook: {error}") from None
-    filled = [(place, row) for place, row in enumerate(rows) if any(cell not in ("", None) for cell in row)]
+    filled = [(place, row) for place, row in enumerate(rows) if not _empty(row)]
     if not filled:
         raise BadSource(f"{path.name} is empty: it needs a header with {list(table.required_names)} at least.")
     (top, header), *below = filled
     width = max(place for place, cell in enumerate(header, start=1) if cell not in ("", None))
     names = header_of(table, [str(cell) for cell in header[:width]], file=path.name)
-    beyond = [row for row in below if any(cell not in ("", None) for cell in row[1][width:])]
-    arrays = [_cells(table, name, [row[at] for _, row in below]) for at, name in enumerate(names)]
-    if beyond:
-        place, row = beyond[0]
-        raise BadSource(f"{path.name}: row {place - top} has a cell beyond the header: {row[width:]}; name its column.")
-    numbers = pa.array([place - top for place, _ in below], type=pa.int64())
+    whole = [(place, row) for place, row in below if _empty(row[width:])]
+    ragged = tuple((place - top, str(row)) for place, row in below if not _empty(row[width:]))
+    arrays = [_cells(table, name, [row[at] for _, row in whole]) for at, name in enumerate(names)]
+    numbers = pa.array([place - top for place, _ in whole], type=pa.int64())
     con.register("sheet", pa.table([numbers, *arrays], names=[ROW.strip('"'), *names]))
     con.execute("CREATE TABLE given AS SELECT * FROM sheet")
     con.unregister("sheet")
-    return Given(con, path.name, dict.fromkeys(names, "VARCHAR"))
+    return Given(con, path.name, dict.fromkeys(names, "VARCHAR"), ragged)
 
 
 def exact_text(cell: Cell, *, places: Decimal | None = None) -> str | None:
@@ -103,14 +103,17 @@ def exact_text(cell: Cell, *, places: Decimal | None = None) -> str | None:
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
-        number = Decimal(repr(cell))
-        exponent = number.as_tuple().exponent
-        if places is not None and isinstance(exponent, int) and exponent < places.as_tuple().exponent:
-            number = number.quantize(places, ROUND_HALF_UP)
+        number = Decimal(repr(float(cell)))
+        if places is not None and abs(number) < _WIDEST:
+            number = number.quantize(places, ROUND_HALF_UP).normalize()
         return format(number.to_integral_value() if number == number.to_integral_value() else number, "f")
     if isinstance(cell, datetime):
         return str(cell.date() if cell.time() == time() else cell)
     return None if cell is None else str(cell)
+
+
+def _empty(cells: Sequence[Cell]) -> bool:
+    return all(cell in ("", None) for cell in cells)
 
 
 def _cells(table: Table, name: str, cells: list[Cell]) -> pa.Array:
@@ -119,14 +122,16 @@ def _cells(table: Table, name: str, cells: list[Cell]) -> pa.Array:
 
 
 def _array(series: pd.Series) -> pa.Array:
-    if isinstance(series.dtype, pd.PeriodDtype):
-        is_quarter = series.dtype.freq.name.startswith("Q")  # type: ignore[attr-defined]  # stubs lack BaseOffset.name
-        series = series.astype("str") if is_quarter else series.dt.to_timestamp()
+    dtype = series.dtype
+    if isinstance(dtype, pd.PeriodDtype):
+        series = series.astype("str") if str(dtype).startswith("period[Q") else series.dt.to_timestamp()
+    elif isinstance(dtype, pd.CategoricalDtype):
+        series = series.astype(object)
     try:
         return pa.Array.from_pandas(series)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowException, OverflowError):
         # Cells of several types in one column: each is judged by its text.
-        return pa.array([None if pd.isna(cell) else exact_text(cell) for cell in series], type=pa.string())
+        return pa.array([None if pd.isna(cell) is True else exact_text(cell) for cell in series], type=pa.string())
 
 
 def _number(con: duckdb.DuckDBPyConnection, table: Table, *, file: str) -> Given:

@@ -9,8 +9,9 @@ import dask
 from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed
 
 from channelnb.errors import RunIncomplete
-from channelnb.fleet import kernels
+from channelnb.fleet import forks
 from channelnb.fleet.journal import Record
+from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.make import lost, make
 from channelnb.fleet.plan import Job, Order
 
@@ -19,7 +20,7 @@ _SETTINGS = {"distributed.worker.daemon": False}
 
 
 @contextmanager
-def workers(*, jobs: int, scheduler: str | None, kind: kernels.Kernels) -> Iterator[Client]:
+def workers(*, jobs: int, scheduler: str | None, kind: Kernels) -> Iterator[Client]:
     """A client of `jobs` local processes, or of the workers at a scheduler's address.
 
     Raises `KernelsUnavailable` when a worker cannot fork kernels, RunIncomplete when no scheduler answers.
@@ -50,10 +51,10 @@ class _ReadyKernels(WorkerPlugin):
     """Starts a worker's zygote with the worker, and ends it with it."""
 
     def setup(self, worker: Worker) -> None:
-        kernels.zygote()
+        forks.zygote()
 
     def teardown(self, worker: Worker) -> None:
-        kernels.close_zygote()
+        forks.close_zygote()
 
 
 def make_all(client: Client, jobs: Sequence[Job], *, order: Order, before: Mapping[str, Record]) -> Iterator[Record]:

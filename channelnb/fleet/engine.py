@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from pathlib import Path
@@ -12,14 +13,18 @@ from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager
 from papermill.iorw import write_ipynb
-from papermill.log import logger
 
-from channelnb.fleet.kernels import MANAGERS, Kernels, kernel_environment
+from channelnb.fleet.forks import kernel_environment
+from channelnb.fleet.kernels import MANAGERS, Kernels
 
 ENGINE = "channelnb"
 
+# What goes wrong is raised and told on a page; a line on stderr would only tear the progress bar.
+_LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())
 
-class ForkEngine(Engine):
+
+class ForkEngine(Engine):  # type: ignore[misc]  # papermill is not typed
     """Runs a notebook on a forked kernel; ``papermill --engine channelnb`` takes it too."""
 
     @classmethod
@@ -42,7 +47,7 @@ class ForkEngine(Engine):
                 write_ipynb(nb, output_path)
             raise
         state.notebook_complete()
-        return state.nb
+        return nb
 
     @classmethod
     def execute_managed_notebook(
@@ -66,7 +71,7 @@ class ForkEngine(Engine):
             shutdown_kernel="immediate",
             record_timing=False,
             timeout_func=lambda _cell: None if deadline is None else max(1, math.ceil(deadline - time.monotonic())),
-            log=logger,
+            log=_LOG,
         )
         start = {"env": kernel_environment()}
         client.execute(**(start if folder is None else {**start, "cwd": str(folder)}))

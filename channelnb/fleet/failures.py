@@ -29,7 +29,7 @@ def reason(error: BaseException, notebook: NotebookNode | None, *, time_limit: f
 def notice(title: str, *, partner_id: str | None, why: str) -> NotebookNode:
     """A notebook without code that says in plain words that a report is missing, and why."""
     about = f"partner {partner_id}" if partner_id is not None else "the channel"
-    return new_notebook(
+    notebook: NotebookNode = new_notebook(
         cells=[
             new_markdown_cell(f"# {title}: this report could not be made", id="title"),
             new_markdown_cell(
@@ -41,6 +41,7 @@ def notice(title: str, *, partner_id: str | None, why: str) -> NotebookNode:
             ),
         ]
     )
+    return notebook
 
 
 def _sentence(name: str, text: str) -> str:

@@ -203,7 +203,7 @@ def _cleaned(notebook: NotebookNode, parameters: Mapping[str, str]) -> bytes:
         if "injected-parameters" in cell.metadata.get("tags", ()):
             python = papermill_translators.find_translator("python3", "python")
             cell["source"] = python.codify(dict(parameters), "Parameters")
-    return nbformat.writes(notebook).encode()
+    return str(nbformat.writes(notebook)).encode()
 
 
 def _publish(files: Mapping[Path, bytes], run: Path, making: Path) -> dict[str, str]:

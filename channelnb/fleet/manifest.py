@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from channelnb.errors import RunIncomplete
-from channelnb.fleet import digests, journal
+from channelnb.fleet import journal
 from channelnb.fleet.folder import write_whole
 from channelnb.fleet.journal import Record
 from channelnb.fleet.plan import Job, Order, job_key
@@ -34,7 +34,7 @@ def write_manifest(
         "as_of": order.as_of,
         "snapshot": order.data_version,
         "parameters": file.chosen.model_dump(mode="json"),
-        "versions": {package: version(package) for package in _PACKAGES} | {"sources": digests.of_package()},
+        "versions": {package: version(package) for package in _PACKAGES} | {"sources": order.package},
         "jobs": [_job(job, records.get(job.key)) for job in jobs],
     }
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)

@@ -71,7 +71,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Order:
-    """What all jobs of a run share: where they work, and what their pages say."""
+    """What all jobs of a run share: where they work, what their pages say, and the hash of the code that makes them."""
 
     run: Path
     data_version: str
@@ -80,6 +80,7 @@ class Order:
     vendor: str
     made_on: str
     notebooks: tuple[Notebook, ...]
+    package: str
     colour: str = ""
     kernels: Kernels = "forked"
     time_limit: float = 600
@@ -93,7 +94,7 @@ class Order:
         """The hash of all that makes a report but its data: notebook, parameters, what the page says, our own code."""
         said = (job.title, self.quarter, self.as_of, self.vendor, self.made_on, self.colour)
         beside = [notebook.title for notebook in self.siblings(job)]
-        return digests.of_value([job.key, job.notebook.digest, said, beside, digests.of_package()])
+        return digests.of_value([job.key, job.notebook.digest, said, beside, self.package])
 
     def siblings(self, job: Job) -> list[Notebook]:
         """The other notebooks whose pages lie beside the job's."""

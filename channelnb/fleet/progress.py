@@ -47,7 +47,8 @@ class Watch:
         said = pace(self.done, self.total, seconds=now - self._start, failed=self.failed)
         self._bar.update(self._task, completed=self.done, pace=said)
         if record.status == "failed":
-            self.console.print(f"[red]failed[/red] {escape(record.job)}: {escape(record.reason)}", highlight=False)
+            said = f"[red]failed[/red] {escape(record.job)}: {escape(record.reason)}"
+            self.console.print(said, highlight=False, soft_wrap=True)
         if not self.console.is_terminal and (now - self._told >= _PLAIN_EVERY or self.done == self.total):
             self._told = now
             self.console.print(f"{self.done} of {self.total} reports, {said}", highlight=False)

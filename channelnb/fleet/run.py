@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from channelnb.book.book import Book, open_book
-from channelnb.errors import unknown
+from channelnb.errors import BadParameters, unknown
+from channelnb.fleet import digests
 from channelnb.fleet.cluster import make_all, workers
 from channelnb.fleet.folder import held, replace_snapshot
 from channelnb.fleet.front import write_front_page
@@ -25,8 +26,6 @@ from channelnb.fleet.plan import Job, Order, plan_jobs, still_to_do
 from channelnb.fleet.progress import Watch
 from channelnb.params import Edition, ParametersFile, check_dates, check_partners, read_parameters
 from channelnb.snapshot import Settings, Snapshot, freeze
-
-_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,8 @@ class Outcome:
         """The outcome in words, with the first failures and where to look."""
         counts = {"made": self.made, "there before": self.kept, "failed": len(self.failed)}
         said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or what == "made")
-        failures = [f"failed {record.job}: {record.reason}" for record in self.failed[:_SHOWN]]
-        if len(self.failed) > _SHOWN:
-            failures.append(f"… and {len(self.failed) - _SHOWN} more: channelnb status {self.folder}")
-        return [*failures, f"Reports: {said}.", f"Open {self.folder / 'index.html'}"]
+        why = [f"Why some failed: channelnb status {self.folder}"] if self.failed else []
+        return [f"Reports: {said}.", *why, f"Open {self.folder / 'index.html'}"]
 
 
 def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome:
@@ -103,12 +100,13 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
             snapshot = _freeze(book, file, folder, console=console)
         order = _order(file, snapshot, folder, choice=choice, today=today, notebooks=notebooks)
         jobs = plan_jobs(notebooks, partners=partners, editions=file.chosen.editions)
+        wanted = _wanted(jobs, choice)
         with Journal(folder) as journal:
             write_manifest(file, order, jobs, journal.records, finished=False)
-            outcome = _make(jobs, order, journal, choice=choice, console=console)
+            made = _make(wanted, order, journal, choice=choice, console=console)
             write_front_page(snapshot, order, jobs, journal.records)
             write_manifest(file, order, jobs, journal.records, finished=True)
-    return outcome
+    return _outcome(folder, wanted, journal.records, made=made)
 
 
 def _book(file: ParametersFile) -> Book:
@@ -170,28 +168,44 @@ def _order(
         vendor=brand.name or snapshot.about.vendor,
         made_on=begun or today.isoformat(),
         notebooks=tuple(notebooks),
+        package=digests.of_package(),
         colour=brand.colour or "",
         kernels=choice.kernels,
         time_limit=choice.time_limit,
     )
 
 
-def _make(jobs: Sequence[Job], order: Order, journal: Journal, *, choice: Choice, console: Console) -> Outcome:
+def _wanted(jobs: Iterable[Job], choice: Choice) -> list[Job]:
     wanted = [job for job in jobs if choice.wants(job)]
+    if not wanted:
+        raise BadParameters(
+            f"no report of this run is for all of --partner {choice.partners or 'any'}, --notebook "
+            f"{choice.notebooks or 'any'} and --edition {choice.editions or 'any'}; leave one of them out."
+        )
+    return wanted
+
+
+def _make(jobs: Sequence[Job], order: Order, journal: Journal, *, choice: Choice, console: Console) -> int:
+    """Make what is missing among the jobs, journal each as it is finished; how many were made."""
     before = {} if choice.force else dict(journal.records)
-    todo = still_to_do(wanted, before, order=order)
+    todo = still_to_do(jobs, before, order=order)
+    if not todo:
+        return 0
     made = 0
-    if todo:
-        count = min(choice.jobs, len(todo))
-        with (
-            workers(jobs=count, scheduler=choice.scheduler, kind=choice.kernels) as client,
-            Watch(console, total=len(todo)) as watch,
-        ):
-            for record in make_all(client, todo, order=order, before=before):
-                journal.append(record)
-                watch.finished(record)
-                last = before.get(record.job)
-                made += record.status == "made" and (last is None or last.finished_at != record.finished_at)
-    records = [journal.records[job.key] for job in wanted]
-    failed = tuple(record for record in records if record.status == "failed")
-    return Outcome(order.run, made=made, kept=len(wanted) - made - len(failed), failed=failed)
+    count = min(choice.jobs, len(todo))
+    with (
+        workers(jobs=count, scheduler=choice.scheduler, kind=choice.kernels) as client,
+        Watch(console, total=len(todo)) as watch,
+    ):
+        for record in make_all(client, todo, order=order, before=before):
+            journal.append(record)
+            watch.finished(record)
+            last = before.get(record.job)
+            # A record that only follows the snapshot keeps the time at which its report was made.
+            made += record.status == "made" and (last is None or last.finished_at != record.finished_at)
+    return made
+
+
+def _outcome(folder: Path, jobs: Sequence[Job], records: Mapping[str, Record], *, made: int) -> Outcome:
+    failed = tuple(records[job.key] for job in jobs if records[job.key].status == "failed")
+    return Outcome(folder, made=made, kept=len(jobs) - made - len(failed), failed=failed)

@@ -17,7 +17,7 @@ def slug(identity: str) -> str:
     a system reserves.
 
     >>> slug("P0042")
-    'P0042-30e2fcd75f'
+    'P0042-46b6966bfc'
     >>> slug("../Müller & Co").startswith("Muller-Co-")
     True
     """

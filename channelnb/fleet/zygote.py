@@ -1,6 +1,6 @@
 """The process that kernels are forked from: everything is imported once, each kernel starts from there.
 
-Started by `kernels.Zygote` as ``python -P -m channelnb.fleet.zygote FD FOLDER``. It holds exactly one thread, since a
+Started by `forks.Zygote` as ``python -P -m channelnb.fleet.zygote FD FOLDER``. It holds exactly one thread, since a
 thread that holds a lock while another forks leaves that lock shut for ever in the child. It makes no DuckDB or Arrow
 call, as these start threads. When its end of the connection closes it ends every kernel, empties FOLDER and goes.
 """
@@ -82,6 +82,9 @@ class _Forks:
 
     def serve(self) -> None:
         """Answer until the other end closes, then end every kernel that still lives."""
+        if len(running := threads()) != 1:
+            self._refuse(running)
+            return
         self.requests.send(("ready",))
         try:
             while True:
@@ -106,7 +109,7 @@ class _Forks:
 
     def _launch(self, argv: list[str], environment: dict[str, str], folder: str) -> None:
         if len(running := threads()) != 1:
-            self.requests.send(("refused", f"{len(running)} threads run in it: {', '.join(sorted(running))}"))
+            self._refuse(running)
             return
         pid = os.fork()
         if pid == 0:
@@ -115,6 +118,9 @@ class _Forks:
         os.setpgid(pid, pid)
         self.living.add(pid)
         self.requests.send(("launched", pid))
+
+    def _refuse(self, running: list[str]) -> None:
+        self.requests.send(("refused", f"{len(running)} threads run in it: {', '.join(sorted(running))}"))
 
     def _report_ends(self) -> None:
         for pid in list(self.living):

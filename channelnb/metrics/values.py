@@ -28,9 +28,9 @@ def missing(book: Book, part: Part) -> str:
     """Why a part cannot be measured with this book at all; "" when it can."""
     table = DERIVED.get(part.table, part.table)
     if not book.has(table):
-        return f"{table} is not in the source"
+        return f"the source has no table {table}"
     columns = lacking(book, part)
-    return f"{table} lacks {', '.join(columns)}" if columns else ""
+    return f"table {table} has no column {' and no column '.join(columns)}" if columns else ""
 
 
 def values(book: Book, part: Part, dims: list[str], during: Periods) -> Values:
@@ -40,7 +40,9 @@ def values(book: Book, part: Part, dims: list[str], during: Periods) -> Values:
     paths = {dim: resolve(book, part.table, dim) for dim in dims}
     absent = [dim for dim, path in paths.items() if path is None]
     if absent:
-        return Values(None, f"{DERIVED.get(part.table, part.table)} has no {' and no '.join(absent)}")
+        return Values(
+            None, f"table {DERIVED.get(part.table, part.table)} has no column {' and no column '.join(absent)}"
+        )
     known = {dim: path for dim, path in paths.items() if path is not None}
     folded = fold(book, part.table, _extra(part, known))
     return Values(book.query(_Query(book, part, known, folded, during.table).sql()))

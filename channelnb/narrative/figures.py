@@ -91,10 +91,13 @@ def text_of(fact: Fact, currency: str) -> str:
 
     >>> text_of(Fact("attainment", "2026Q3", None, unit="share", state="no_data"), "USD")
     'no data'
+    >>> text_of(Fact("win_rate", "2026Q3", 0.5, unit="share", n=2, state="too_few"), "USD")
+    '50 % (of 2)'
     """
     if fact.value is None or fact.state not in ("ok", "too_few"):
         return STATE_WORDS.get(fact.state, fact.state.replace("_", " "))
-    return value_text(fact.value, fact.unit, currency)
+    text = value_text(fact.value, fact.unit, currency)
+    return f"{text} (of {fact.n:,})" if fact.state == "too_few" and fact.n is not None else text
 
 
 def figure(fact: Fact, currency: str) -> Markup:

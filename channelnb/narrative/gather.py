@@ -88,6 +88,8 @@ def _peers(frame: pd.DataFrame) -> Iterable[Fact]:
 
 def _promises(frame: pd.DataFrame) -> Iterable[Fact]:
     """How many promises of each side, due in each quarter, ended how."""
+    for (quarter, side), rows in frame.groupby(["due_quarter", "side"]):
+        yield Fact("promises", str(quarter), float(len(rows)), "count", (("side", str(side)),), n=len(rows))
     for (quarter, side, result), rows in frame.groupby(["due_quarter", "side", "result"]):
         grain = (("result", str(result)), ("side", str(side)))
         yield Fact("promises", str(quarter), float(len(rows)), "count", grain, n=len(rows))

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from channelnb.narrative.facts import GAP, PIPELINE, PLAN, TARGET, Fact, Facts
-from channelnb.narrative.sentence import Sentence, absent, listed, say
+from channelnb.narrative.sentence import Sentence, cannot, listed, say
 
-_RESULTS = {"met": "met", "missed": "missed", "open": "still open", "not_measurable": "not measurable"}
+_RESULTS = {"met": "met", "missed": "missed", "open": "still open", "not_measurable": "that cannot be measured"}
 _SIDES = {"partner": "The partner", "vendor": "The vendor"}
 
 
 def promises(facts: Facts, quarter: str, side: str) -> Sentence:
     """What became of one side's promises that were due in a quarter."""
+    every = facts.of("promises", quarter, side=side)
+    if not every.known:
+        return say(f"{_SIDES[side]} had no promise due in {quarter}.")
     found = [
         (words, fact)
         for result, words in _RESULTS.items()
         if (fact := facts.of("promises", quarter, result=result, side=side)).known
     ]
-    if not found:
-        return say(f"{_SIDES[side]} had no promise due in {quarter}.")
-    pieces: list[str | Fact] = [f"Of what {_SIDES[side].lower()} had promised for {quarter}, "]
+    noun = "promise" if every.value == 1 else "promises"
+    pieces: list[str | Fact] = [f"{_SIDES[side]} had ", every, f" {noun} due in {quarter}: "]
     for place, (words, fact) in enumerate(found):
         joiner = "" if place == 0 else " and " if place == len(found) - 1 else ", "
-        verb = "was" if fact.value == 1 else "were"
-        pieces += [joiner, fact, f" {verb} {words}"]
+        pieces += [joiner, fact, f" {words}"]
     return say(*pieces, ".")
 
 
@@ -51,7 +52,7 @@ def ahead(facts: Facts, quarter: str) -> Sentence:
     due, plan = (facts.of("revenue", quarter, role=role, unit="money") for role in (PIPELINE, PLAN))
     target = facts.of("pipeline_index", quarter, role=TARGET, unit="index")
     if not index.known or index.value is None or target.value is None:
-        return say(f"Whether the pipeline covers the plan for {quarter} cannot be said: {absent(index)}.")
+        return cannot("pipeline", f"Whether the pipeline covers the plan for {quarter}", index)
     side = "over" if index.value >= target.value else "under"
     opening = f"For {quarter}, open pipeline of "
     if not due.known:

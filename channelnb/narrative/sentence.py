@@ -20,6 +20,8 @@ class Sentence:
     """
 
     pieces: tuple[str | Fact | Markup, ...]
+    lacking: str = ""
+    """What a sentence that says there are no such data at all is about; "" for any other."""
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -49,6 +51,30 @@ def say(*pieces: str | Fact | Markup) -> Sentence:
     ()
     """
     return Sentence(pieces)
+
+
+def cannot(topic: str, question: str, fact: Fact) -> Sentence:
+    """The sentence that a question cannot be answered, and why; `topic` is what it is about, in short.
+
+    >>> lost = Fact("win_rate", "2026Q3", None, unit="share", state="no_data")
+    >>> cannot("the win rate", "The win rate in 2026Q3", lost).text("USD")
+    'The win rate in 2026Q3 cannot be said: there is no decided deal for this partner.'
+    """
+    lacking = topic if fact.state == "not_measurable" else ""
+    return Sentence((f"{question} cannot be said: {absent(fact)}.",), lacking)
+
+
+def gist(sentences: Iterable[Sentence]) -> list[Sentence]:
+    """The sentences in their order, with all that only say that data are lacking drawn together in one.
+
+    >>> lost = Fact("win_rate", "2026Q3", None, unit="share", state="not_measurable")
+    >>> [said.text("USD") for said in gist([cannot("the win rate", "It", lost), say("So.")])]
+    ['So.', "The vendor's data do not tell of the win rate."]
+    """
+    given = list(sentences)
+    topics = list(dict.fromkeys(sentence.lacking for sentence in given if sentence.lacking))
+    told = [sentence for sentence in given if not sentence.lacking]
+    return [*told, say(f"The vendor's data do not tell of {listed(topics)}.")] if topics else told
 
 
 def size_of(change: Fact) -> Markup:

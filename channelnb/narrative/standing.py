@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PLAN, PRIOR, Fact, Facts
-from channelnb.narrative.sentence import Sentence, absent, counted, say, size_of
+from channelnb.narrative.sentence import Sentence, absent, cannot, counted, say, size_of
 
 LEVEL = 0.005
 """A change of less than half a per cent is called level."""
@@ -16,7 +18,7 @@ def revenue(facts: Facts, quarter: str, year_before: str) -> Sentence:
     growth = facts.of("growth_yoy", quarter, unit="share")
     before = facts.of("revenue", quarter, role=PRIOR, unit="money")
     if not now.known:
-        return say(f"Revenue in {quarter} cannot be said: {absent(now)}.")
+        return cannot("revenue", f"Revenue in {quarter}", now)
     if not growth.known or growth.value is None:
         return say(f"Revenue in {quarter} was ", now, f"; {absent(growth)}, so there is nothing to compare it with.")
     if abs(growth.value) < LEVEL:
@@ -29,7 +31,7 @@ def attainment(facts: Facts, period: str, *, to_date: bool = False) -> Sentence:
     """Revenue of a period against its plan."""
     share = facts.of("attainment", period, unit="share")
     if not share.known or share.value is None:
-        return say(f"How {period} compares with plan cannot be said: {absent(share)}.")
+        return cannot("attainment", f"How {period} compares with plan", share)
     plan = facts.of("revenue", period, role=PLAN, unit="money")
     name = "plan to date" if to_date else "plan"
     gap = share.value - 1
@@ -42,7 +44,7 @@ def customers(facts: Facts, quarter: str) -> Sentence:
     """Customers won and kept."""
     new, kept = facts.of("new_customers", quarter), facts.of("customer_retention", quarter, unit="share")
     if not new.known:
-        return say(f"Which customers are new or kept cannot be said: {absent(new)}.")
+        return cannot("new and kept customers", "Which customers are new or kept", new)
     noun = "customer" if new.value == 1 else "customers"
     if not kept.known:
         return say(
@@ -62,7 +64,7 @@ def winning(facts: Facts, quarter: str) -> Sentence:
         decided = counted(rate.n, "decided deal")
         tail = ("; a won deal was worth ", deal, " on average.") if deal.known else (".",)
         return say("Of ", decided, f" in {quarter}, ", rate, " were won", *tail)
-    return say(f"The win rate in {quarter} cannot be said: {absent(rate)}.")
+    return cannot("the win rate", f"The win rate in {quarter}", rate)
 
 
 def people(facts: Facts, quarter: str) -> Sentence:
@@ -76,14 +78,14 @@ def people(facts: Facts, quarter: str) -> Sentence:
         return say("The last twelve months brought ", head, f" per employee; {absent(certified)}.")
     if certified.known:
         return say(certified, f" certified people at the end of {quarter}; {absent(head)}.")
-    return say(f"How able the partner's people are cannot be said: {absent(certified)}.")
+    return cannot("certified people", "How many people are certified", certified)
 
 
 def leads(facts: Facts, quarter: str) -> Sentence:
     """What became of the leads that the vendor gave."""
     rate = facts.of("lead_acceptance", quarter, unit="share")
     if not rate.known or rate.n is None:
-        return say(f"How the partner took up leads in {quarter} cannot be said: {absent(rate)}.")
+        return cannot("leads", f"How the partner took up leads in {quarter}", rate)
     return say(f"Of {counted(rate.n, 'lead')} given to the partner in {quarter}, it accepted ", rate, ".")
 
 
@@ -92,23 +94,77 @@ def _better(fact: Fact) -> float:
     return 1 - value if METRICS[fact.metric].better == "lower" else value
 
 
-def against_peers(facts: Facts, quarter: str, group: str, others: int) -> list[Sentence]:
-    """Where the partner stands highest and lowest among its peers: none to two sentences."""
+def against_peers(facts: Facts, quarter: str, groups: Mapping[str, str]) -> list[Sentence]:
+    """Where the partner stands highest and lowest among its peers: one or two sentences.
+
+    `groups` names the group of firms that it is compared with in each metric.
+    """
     ranks = [f for f in facts.values() if f.role == AHEAD_OF and f.period == quarter and f.known]
     if not ranks:
         return [say("How the partner compares with peers cannot be said: no group of firms like it is large enough.")]
     ranks.sort(key=lambda fact: (_better(fact), fact.metric))
     worst, best = ranks[0], ranks[-1]
-    result = [_rank(facts, best, f"Among {counted(others, 'other firm')} ({group}), it stands highest in")]
-    if worst.metric != best.metric:
-        result.append(_rank(facts, worst, "It stands lowest in"))
-    return result
+    if _better(best) <= 0.5:
+        return [
+            _rank(
+                facts,
+                worst,
+                f"It is in the lower half of its peers in each of the {len(ranks)} measures compared, lowest in",
+                groups,
+            )
+        ]
+    if _better(worst) >= 0.5:
+        return [
+            _rank(
+                facts,
+                best,
+                f"It is in the upper half of its peers in each of the {len(ranks)} measures compared, highest in",
+                groups,
+            )
+        ]
+    return [
+        _rank(facts, best, "Against its peers it stands highest in", groups),
+        _rank(facts, worst, "It stands lowest in", groups),
+    ]
 
 
-def _rank(facts: Facts, rank: Fact, opening: str) -> Sentence:
+def _rank(facts: Facts, rank: Fact, opening: str, groups: Mapping[str, str]) -> Sentence:
     own = facts.of(rank.metric, rank.period, unit=METRICS[rank.metric].unit)
     median = facts.of(rank.metric, rank.period, role=PEER_MEDIAN, unit=METRICS[rank.metric].unit)
     name = METRICS[rank.metric].label
     label = name[:1].lower() + name[1:]
     tail = (", where the median of its peers is ", median) if median.known else ()
-    return say(f"{opening} {label}: ", own, *tail, "; it is ahead of ", rank, " of them.")
+    firms = f" of {counted(rank.n or 0, 'other firm')} ({groups[rank.metric]})."
+    return say(f"{opening} {label}: ", own, *tail, "; it is ahead of ", rank, firms)
+
+
+def history(facts: Facts, quarters: list[str]) -> Sentence:
+    """What was sold over all the quarters, the best of them, and the last with a sale."""
+    known = [fact for quarter in quarters if (fact := facts.of("revenue", quarter, unit="money")).known]
+    sold = [fact for fact in known if fact.n]
+    if not sold:
+        return say(f"No sale is recorded in the {counted(len(quarters), 'quarter')} to {quarters[-1]}.")
+    best = max(sold, key=lambda fact: fact.value or 0.0)
+    every = Fact("revenue", f"{quarters[0]}–{quarters[-1]}", sum(fact.value or 0.0 for fact in known), "money")
+    last = "" if sold[-1].period == quarters[-1] else f"; its last sale was in {sold[-1].period}"
+    opening = f"Over the {counted(len(quarters), 'quarter')} to {quarters[-1]} it sold "
+    return say(opening, every, f" in all, most in {best.period} with ", best, f"{last}.")
+
+
+def main_line(facts: Facts, quarter: str) -> Sentence:
+    """The product line that sold most in a quarter, and its share."""
+    lines = [
+        fact
+        for fact in facts.values()
+        if (fact.metric, fact.period, fact.role) == ("revenue", quarter, "actual")
+        and dict(fact.grain).keys() == {"line"}
+        and fact.known
+    ]
+    whole = facts.of("revenue", quarter, unit="money")
+    most = max(lines, key=lambda fact: (fact.value or 0.0, fact.id), default=None)
+    if most is None or not whole.value or not most.value or whole.value <= 0 or len(lines) < 2:
+        return say(f"What the partner sells by line cannot be compared in {quarter}.")
+    share = Fact("share_of_revenue", quarter, most.value / whole.value, "share", most.grain)
+    return say(
+        f"{dict(most.grain)['line']} sold most of its {len(lines)} lines: ", most, ", or ", share, " of its revenue."
+    )

@@ -39,7 +39,7 @@ LEAST_HIGH = 5
 LEFT, NEW, NEVER_SOLD, UNKNOWN = (
     "left before the quarter's end",
     "joined less than four quarters ago",
-    "never sold, and the day of joining is not known",
+    "never sold and the day of joining is not known",
     "neither revenue per employee nor growth is known",
 )
 
@@ -95,10 +95,10 @@ def high_performers(score: pd.Series) -> pd.Series:
     if known.empty:
         return pd.Series(False, index=score.index)
     cut = known.iloc[int(np.ceil(len(known) * HIGH_SHARE)) - 1]
-    high = score >= cut
+    high = score.ge(cut)
     # Firms with the very same score at the cut are all in, or, where they are too many for a top quarter, all out.
-    too_many = high.sum() > 2 * len(known) * HIGH_SHARE
-    return (score > cut) if too_many else high
+    too_many = int(high.sum()) > 2 * len(known) * HIGH_SHARE
+    return score.gt(cut) if too_many else high
 
 
 def left_out_counts(performers: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from channelnb.recruiting.columns import require
 
 PREFIX = "trait_"
-NUMBER, YEAR, YES_NO, CATEGORY = "number", "year", "yes_no", "category"
+NUMBER, SHARE, YEAR, YES_NO, CATEGORY = "number", "share", "year", "yes_no", "category"
 LEAST_IN_LEVEL = 5
 """A value of a category that fewer partners share is not looked at by itself."""
 
@@ -27,7 +27,7 @@ class Trait:
     """One trait as numbers.
 
     `values` has one row per firm (index: its id) and one column per value of a category (1 has it, 0 has
-    another), or a single column named "" for numbers, years (of dates too) and yes/no (1 and 0); NaN where
+    another), or a single column named "" for numbers, shares, years (of dates too) and yes/no (1 and 0); NaN where
     the trait is not known.
     """
 
@@ -68,7 +68,8 @@ def read_traits(partners: pd.DataFrame) -> list[Trait]:
     """The traits of a partners table, in the order of their names.
 
     Needs partner_id; a trait is any column whose name starts with ``trait_``. A trait counts as yes/no, as
-    years, as a number, or else as a category, by how all its known values read.
+    years, as a number, or else as a category, by how all its known values read; as a share where its name ends so
+    and it lies between 0 and 1.
 
     >>> partners = pd.DataFrame({"partner_id": ["P1", "P2"], "trait_owner_led": ["yes", "no"]})
     >>> [(trait.name, trait.kind) for trait in read_traits(partners)]
@@ -81,7 +82,7 @@ def read_traits(partners: pd.DataFrame) -> list[Trait]:
 
 def _read(name: str, column: pd.Series) -> Trait:
     words = _words(column)
-    kind = _kind(words.dropna())
+    kind = _kind(words.dropna(), name)
     if kind != CATEGORY:
         return Trait(name, kind, _CODES[kind](words).to_frame(""))
     counts = words.value_counts()
@@ -95,7 +96,7 @@ def _words(column: pd.Series) -> pd.Series:
     return words.mask(column.isna() | (words == ""))
 
 
-def _kind(known: pd.Series) -> str:
+def _kind(known: pd.Series, name: str) -> str:
     if known.empty:
         return NUMBER
     lower = known.str.lower()
@@ -109,7 +110,9 @@ def _kind(known: pd.Series) -> str:
     numbers = known.astype(float)
     if numbers.isin([0, 1]).all():
         return YES_NO
-    return YEAR if numbers.between(1800, 2100).all() and (numbers % 1 == 0).all() else NUMBER
+    if numbers.between(1800, 2100).all() and (numbers % 1 == 0).all():
+        return YEAR
+    return SHARE if name.endswith("_share") and numbers.between(0, 1).all() else NUMBER
 
 
 def _is(words: pd.Series, level: str) -> pd.Series:
@@ -130,4 +133,4 @@ def _yes_no(words: pd.Series) -> pd.Series:
     return words.str.lower().map(_YES_NO).astype(float).fillna(numbers.where(numbers.isin([0, 1])))
 
 
-_CODES: dict[str, Callable[[pd.Series], pd.Series]] = {NUMBER: _numbers, YEAR: _years, YES_NO: _yes_no}
+_CODES: dict[str, Callable[[pd.Series], pd.Series]] = {NUMBER: _numbers, SHARE: _numbers, YEAR: _years, YES_NO: _yes_no}

@@ -10,6 +10,7 @@ from channelnb.errors import NotUsable
 
 INTERNAL, PARTNER = "internal", "partner"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_PATH = re.compile(r"(?<![\w.<])(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\"<>:;,()]+)+[\\/]([^\s\\/'\"<>:;,()]+)")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|/")
 
 
@@ -81,6 +82,15 @@ class PageInfo:
             ("Made on ", day_text(self.made_on)),
         )
         return tuple(before + what for before, what in said if what)
+
+
+def without_paths(text: str) -> str:
+    """A message with each path of the machine cut to its last part.
+
+    >>> without_paths("no file /srv/data/2026/sales.csv here")
+    'no file …/sales.csv here'
+    """
+    return _PATH.sub(lambda found: f"…/{found[1]}", text)
 
 
 def day_text(iso: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from channelnb.metrics.keys import NONE
 from channelnb.metrics.registry import METRICS, find
 from channelnb.narrative import standing
 from channelnb.narrative.facts import ACTUAL, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR, Fact
 from channelnb.narrative.figures import text_of
-from channelnb.narrative.sentence import Sentence, listed, say
+from channelnb.narrative.sentence import Sentence, gist, listed, say
 from channelnb.report.blocks import Card, callout, cards, lead
 from channelnb.report.charts import (
     draw,
@@ -24,6 +25,10 @@ from channelnb.slice import Slice
 
 QUARTERS = 12
 """How many quarters a trend shows: three years."""
+
+
+MOST_BARS = 12
+"""How many bars a picture holds; its table holds all."""
 
 
 def _year_before(partner: Slice) -> str:
@@ -50,14 +55,14 @@ def never_bought(partner: Slice) -> bool:
 
 
 def summary(partner: Slice) -> Shown:
-    """The page's summary: who the partner is, four headline figures, and what they say."""
+    """The page's summary: who the partner is, three headline figures, and what they say."""
     quarter, currency = partner.about.quarter, partner.about.currency
     parts = [lead(identity(partner))]
     if never_bought(partner):
         parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
-    names = ("revenue", "growth_yoy", "attainment", "win_rate")
+    names = ("revenue", "growth_yoy", "attainment")
     parts.append(cards([_card(partner, name) for name in names], currency=currency))
-    parts.append(narrative(_said(partner), currency))
+    parts.append(narrative(gist(_said(partner)), currency))
     return together(parts)
 
 
@@ -71,11 +76,12 @@ def _card(partner: Slice, name: str) -> Card:
 
 def _said(partner: Slice) -> list[Sentence]:
     facts, quarter = partner.facts, partner.about.quarter
-    group, others = partner.peer_group
     return [
         standing.revenue(facts, quarter, _year_before(partner)),
+        standing.history(facts, partner.past_quarters[-QUARTERS:]),
         standing.attainment(facts, quarter),
-        *standing.against_peers(facts, quarter, group, others),
+        *standing.against_peers(facts, quarter, partner.peer_groups),
+        standing.main_line(facts, quarter),
         standing.customers(facts, quarter),
         standing.winning(facts, quarter),
         standing.people(facts, quarter),
@@ -104,7 +110,7 @@ def revenue(partner: Slice) -> Shown:
         "quarter": ColumnFormat("Quarter"),
         "actual": ColumnFormat("Revenue", "money"),
         "prior": ColumnFormat("A year earlier", "money"),
-        "plan": ColumnFormat("Plan", "money"),
+        **({"plan": ColumnFormat("Plan", "money")} if any(facts[q, "plan"].known for q in quarters) else {}),
     }
     behind = table(rows, id="revenue-by-quarter", columns=formats, caption="Revenue by quarter", currency=currency)
     if never_bought(partner):
@@ -152,6 +158,7 @@ def peers(partner: Slice) -> Shown:
         [
             {
                 "metric": metric.label,
+                "peers": f"{figures[-1].n} others: {partner.peer_groups[metric.name]}",
                 **{name: shown_figure(f, currency) for name, f in zip(_PEER_COLUMNS, figures, strict=True)},
             }
             for metric, *figures in rows
@@ -160,15 +167,15 @@ def peers(partner: Slice) -> Shown:
     formats = {
         "metric": ColumnFormat("Metric"),
         **{name: ColumnFormat(label, "number") for name, label in _PEER_COLUMNS.items()},
+        "peers": ColumnFormat("Compared with"),
     }
     behind = table(listing, id="peers", columns=formats, caption="The partner and the quartiles of its peers")
-    group, others = partner.peer_group
-    said = standing.against_peers(facts, quarter, group, others)
+    said = standing.against_peers(facts, quarter, partner.peer_groups)
     return draw(
         position_among_peers,
         drawn,
         alt=" ".join(sentence.text(currency) for sentence in said),
-        caption=f"The grey band is the middle half of the {others} peers ({group}); better is to the right.",
+        caption="The grey band is the middle half of the peers, whom the table names; better is to the right.",
         table=behind,
         height=0.6 + 0.34 * len(rows),
     )
@@ -199,13 +206,11 @@ def _split(partner: Slice, key: str, names: dict[str, str], column: str, heading
     quarter, currency = partner.about.quarter, partner.about.currency
     frame = partner.frames["partner_line" if key == "line" else "partner_person"]
     sold = frame[frame["metric"].eq("revenue") & frame["quarter"].eq(quarter)]
-    reasons = frame.loc[frame["state"].eq("not_measurable"), "reason"]
     if sold.empty or (sold["n"] == 0).all():
-        known = len(reasons) == 0 or never_bought(partner)
-        why = f"no sale in {quarter} names one" if known else reasons.iloc[0]
-        return callout(f"Revenue by {heading.lower()} cannot be shown: {why}.")
+        return callout(f"Revenue by {heading.lower()} cannot be shown: no sale of {quarter} names a {heading.lower()}.")
+    order = sold.set_index(key)["value"].fillna(0.0)
     rows = []
-    for name in sold.sort_values("value", ascending=False)[key]:
+    for name in sorted(sold[key], key=lambda name: (name == NONE, -order[name])):
         grain = {key: str(name)}
         rows.append(
             {
@@ -230,22 +235,22 @@ def _split(partner: Slice, key: str, names: dict[str, str], column: str, heading
     )
     drawn = pd.DataFrame([{k: (v.value if isinstance(v, Fact) else v) for k, v in row.items()} for row in rows])
     most = str(rows[0][column])
+    drawn = drawn.head(MOST_BARS)
     said = say(f"{most} sold most in {quarter}: ", rows[0]["value"], ".")
     plot = revenue_by_line if key == "line" else revenue_by_salesperson
-    drawing = draw(
+    return draw(
         plot,
         drawn,
         alt=said.text(currency),
         caption=spoken(said, currency),
         table=behind,
         currency=currency,
-        height=0.6 + 0.42 * len(rows),
+        height=0.6 + 0.42 * len(drawn),
     )
-    return drawing
 
 
 def scorecard(partner: Slice) -> Shown:
-    """Every metric of the catalogue in the quarter, beside the year before and the median of peers."""
+    """Every metric that could be measured in the quarter, beside the year before and the median of peers."""
     quarter, before, currency = partner.about.quarter, _year_before(partner), partner.about.currency
     ahead = partner.coming_quarters[:1]
     rows = []
@@ -255,6 +260,8 @@ def scorecard(partner: Slice) -> Shown:
         period = ahead[0] if metric.forward and ahead else quarter
         now, then = metric_fact(partner.facts, metric, period), metric_fact(partner.facts, metric, before)
         median = partner.facts.of(metric.name, quarter, role=PEER_MEDIAN, unit=metric.unit)
+        if now.state == "not_measurable":
+            continue
         rows.append(
             {
                 "metric": metric.label + (f" ({period})" if metric.forward else ""),

@@ -47,7 +47,7 @@ class ColumnFormat:
 
 
 @dataclass(frozen=True)
-class _Scale:
+class Scale:
     """The power of ten and the decimals that all numbers of a column share, so that they can be compared by eye."""
 
     power: int = 0
@@ -55,6 +55,7 @@ class _Scale:
     unit: str = ""
 
     def text(self, value: float | Decimal) -> str:
+        """A number on this scale, without its unit."""
         # Half up on the shortest decimal, as in figures.py: a table and a sentence must not differ by rounding.
         scaled = Decimal(str(value)).scaleb(-self.power)
         exact = scaled.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
@@ -84,16 +85,25 @@ def table(
         raise NotUsable(f"the table's id is {id!r}; use small letters, digits and dashes.")
     if absent := [name for name in columns if name not in frame]:
         raise ColumnsMissing(f"the table {id!r} lacks {absent}; it has {list(frame.columns)}.")
-    scales = {name: _scale(frame[name], form.unit, currency) for name, form in columns.items()}
+    money = money_scales(
+        {name: frame[name] for name, form in columns.items() if form.unit == "money"}, currency=currency
+    )
+    scales = {name: money.get(name, scale_of(form.unit)) for name, form in columns.items()}
     cells = {
-        name: [_cell(value, form.unit, scales[name], currency) for value in frame[name]]
+        name: [cell(value, unit=form.unit, scale=scales[name], currency=currency) for value in frame[name]]
         for name, form in columns.items()
     }
     heads = {name: (form.label, scales[name].unit) for name, form in columns.items()}
-    stated = [value for name in columns for value in frame[name] if isinstance(value, Fact)]
+    stated = [fact for name in columns for value in frame[name] for fact in _stated(value)]
     rows = zip(*([cell.text for cell in column] for column in cells.values()), strict=True)
     lines = ["\t".join(f"{label} ({unit})" if unit else label for label, unit in heads.values()), *map("\t".join, rows)]
     return Shown(_html(cells, heads, columns, id=id, caption=caption), (*facts, *stated), "\n".join(lines))
+
+
+def _stated(value: Any) -> tuple[Fact, ...]:
+    if isinstance(value, Shown):
+        return value.facts
+    return (value,) if isinstance(value, Fact) else ()
 
 
 def _html(
@@ -137,7 +147,12 @@ def _heading(label: str, unit: str) -> str:
     return escape(label) + (f' <span class="unit">{escape(unit)}</span>' if unit else "")
 
 
-def _cell(value: Any, unit: str, scale: _Scale, currency: str) -> Markup:
+def cell(value: Any, *, unit: str, scale: Scale, currency: str = "") -> Markup:
+    """What stands in a cell: a fact with its exact value and id, markup of ours as it is, all else escaped.
+
+    >>> cell(Fact("revenue", "2026Q3", 1234.5, unit="money"), unit="money", scale=Scale()).html
+    '<data value="1234.5" data-fact="revenue||2026Q3|actual">1,235</data>'
+    """
     if isinstance(value, Markup | Shown):
         return Markup(safe(value), said(value))
     if isinstance(value, Fact):
@@ -148,7 +163,7 @@ def _cell(value: Any, unit: str, scale: _Scale, currency: str) -> Markup:
     return Markup(escape(text), text)
 
 
-def _value_text(value: Any, unit: str, scale: _Scale) -> str:
+def _value_text(value: Any, unit: str, scale: Scale) -> str:
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value):
         return _NONE
     if unit == "text" or isinstance(value, str):
@@ -163,15 +178,31 @@ def _sizes(values: Iterable[Any]) -> list[float]:
     return [abs(float(value)) for value in plain if isinstance(value, int | float | Decimal) and value == value]
 
 
-def _money(largest: float, currency: str) -> _Scale:
+def _money(largest: float, currency: str) -> Scale:
     for limit, power, decimals, word in ((1e8, 6, 1, "m"), (1e5, 3, 0, "k")):
         if largest >= limit:
-            return _Scale(power, decimals, f"{currency} {word}".strip())
-    return _Scale(0, 0 if largest >= 100 else 2, currency)
+            return Scale(power, decimals, f"{currency} {word}".strip())
+    return Scale(0, 0 if largest >= 100 else 2, currency)
 
 
-def _scale(values: Iterable[Any], unit: str, currency: str) -> _Scale:
-    fixed = {"share": _Scale(-2, 1, "%"), "index": _Scale(0, 1, "×"), "number": _Scale(0, 2)}
-    if unit == "money":
-        return _money(max(_sizes(values), default=0.0), currency)
-    return fixed.get(unit, _Scale())
+def money_scales(columns: Mapping[str, Iterable[Any]], *, currency: str) -> dict[str, Scale]:
+    """The scales of a table's columns of money: one for all, save those in which it would leave less than two digits.
+
+    >>> scales = money_scales({"revenue": [2_000_000.0], "plan": [90_000.0], "fee": [120.0]}, currency="USD")
+    >>> [scale.unit for scale in scales.values()]
+    ['USD k', 'USD k', 'USD']
+    """
+    largest = {name: max(_sizes(values), default=0.0) for name, values in columns.items()}
+    shared = _money(max(largest.values(), default=0.0), currency)
+    least = 10.0 ** (shared.power - shared.decimals + 1)
+    return {name: shared if size >= least or not size else _money(size, currency) for name, size in largest.items()}
+
+
+def scale_of(unit: str) -> Scale:
+    """The scale of a column that does not hold money.
+
+    >>> scale_of("share").text(0.8405)
+    '84.1'
+    """
+    fixed = {"share": Scale(-2, 1, "%"), "index": Scale(0, 1, "×"), "number": Scale(0, 2)}
+    return fixed.get(unit, Scale())

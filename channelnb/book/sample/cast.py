@@ -133,7 +133,7 @@ def draw_cast(rng: Generator, count: int) -> Cast:
         traits=traits,
         employees=employees,
         level=employees * REVENUE_PER_HEAD * np.exp(skill),
-        growth=np.clip(0.05 + 0.06 * skill + rng.normal(0, 0.07, count), -0.18, 0.30),
+        growth=np.clip(0.06 + 0.06 * skill + rng.normal(0, 0.07, count), -0.18, 0.30),
         lines=_lines(rng, count),
         odds=np.clip(0.42 + 0.08 * skill + rng.normal(0, 0.07, count), 0.2, 0.65),
         joined=joined,
@@ -171,7 +171,7 @@ def _employees(rng: Generator, channel: Array, part: Array) -> Array:
     # Spread evenly over the normal's quantiles, so that a small sample too has its few large firms.
     ordered = norm.ppf((rng.permutation(count) + rng.uniform(0.3, 0.7, count)) / count)
     log_size = np.array([one.log_size for one in CHANNELS])[channel]
-    employees = np.round(np.exp(3.4 + 1.2 * ordered + log_size))
+    employees = np.round(np.minimum(np.exp(3.3 + 1.3 * ordered + log_size), 430))
     employees = np.where((part == "") | (part == "new"), employees, np.clip(employees, 12, 60))
     return np.select([part == "large_poor_per_head", part == "small_star"], [520, 7], np.maximum(employees, 3)).astype(
         int
@@ -203,7 +203,9 @@ def _lines(rng: Generator, count: int) -> Array:
 
 def _takers(rng: Generator, part: Array, region: Array) -> Array:
     taker = np.full(len(part), -1)
-    able = rng.permutation(np.flatnonzero(~np.isin(part, ("left", "merged", "new", "small_star", "large_poor_per_head"))))
+    able = rng.permutation(
+        np.flatnonzero(~np.isin(part, ("left", "merged", "new", "small_star", "large_poor_per_head")))
+    )
     for one in np.flatnonzero(part == "merged"):
         near = able[region[able] == region[one]]
         taker[one] = (near if len(near) else able)[one % max(1, len(near) or len(able))]

@@ -10,6 +10,7 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from channelnb.book.sample.vendor import ALL_MONTHS, FIRST_MONTH
 
@@ -85,6 +86,11 @@ def workday(rng: Generator, month: Array, *, lean: float = 1.0) -> Array:
 def days(rng: Generator, mean: float, count: int, *, shape: float = 2.0) -> Array:
     """Waiting times in whole days, gamma distributed."""
     return np.round(rng.gamma(shape, mean / shape, count)).astype(np.int64).astype("timedelta64[D]")
+
+
+def dates(frame: pd.DataFrame, name: str) -> Array:
+    """A column of dates as whole days."""
+    return frame[name].to_numpy().astype("datetime64[D]")
 
 
 def unless(gone: Array, day: Array) -> Array:

@@ -121,10 +121,7 @@ def tier_table() -> pd.DataFrame:
     """What a partner must reach for a tier: revenue of a year, and certified people."""
     asked = (("revenue", TIER_REVENUE), ("certified_people", TIER_CERTIFIED))
     rows = [
-        (tier, metric, float(values[at]))
-        for at, tier in enumerate(TIERS)
-        for metric, values in asked
-        if values[at] > 0
+        (tier, metric, float(values[at])) for at, tier in enumerate(TIERS) for metric, values in asked if values[at] > 0
     ]
     return pd.DataFrame(rows, columns=["tier", "metric", "at_least"])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from channelnb.book.sample.cast import Cast
-from channelnb.book.sample.draws import Array, Generator, ids, month_of, month_start, name_of
+from channelnb.book.sample.draws import Array, Generator, dates, ids, month_of, month_start, name_of
 from channelnb.book.sample.firms import currency_of
 from channelnb.book.sample.market import PER_LINE, Buyers
 from channelnb.book.sample.pipeline import LOST, NO_DECISION, WON
@@ -31,7 +31,7 @@ def draw_leads(rng: Generator, cast: Cast, deals: pd.DataFrame) -> pd.DataFrame:
             "region": cast.region[deals["partner"].to_numpy()[found]],
             "fate": CONVERTED,
             "deal": found,
-            "day": deals["created"].to_numpy().astype("datetime64[D]")[found] - rng.integers(7, 30, len(found)),
+            "day": dates(deals, "created")[found] - rng.integers(7, 30, len(found)),
         }
     )
     rows = pd.concat([converted, _others(rng, cast)], ignore_index=True)
@@ -43,8 +43,8 @@ def _others(rng: Generator, cast: Cast) -> pd.DataFrame:
     """Leads that became no deal: at least one for each partner and quarter."""
     quarter = np.arange(PAST_MONTHS // 3)
     there = cast.there(3 * quarter) & cast.there(3 * quarter + 2)
-    busy = np.clip(0.9 + 0.0012 * np.sqrt(cast.level), 1.0, 4.0)
-    count = np.where(there, 1 + rng.poisson(busy[:, None], there.shape), 0)
+    busy = np.clip(2.2 + 0.0025 * np.sqrt(cast.level), 2.2, 7.0)
+    count = np.where(there, 2 + rng.poisson(busy[:, None], there.shape), 0)
     neglected = cast.stale[:, None] & (3 * quarter >= STALE_SINCE)
     count = np.where(neglected, count + 3, count).ravel()
     partner, at = np.divmod(np.repeat(np.arange(len(count)), count), len(quarter))
@@ -103,9 +103,9 @@ def _times(rng: Generator, rows: pd.DataFrame) -> dict[str, Array]:
 def _end(rng: Generator, rows: pd.DataFrame, deals: pd.DataFrame, back: Array) -> tuple[Array, Array, Array]:
     """On which day each lead ended by now, how, and why."""
     size, fate, deal = len(rows), rows["fate"].to_numpy(), rows["deal"].to_numpy()
-    closed = deals["closed"].to_numpy().astype("datetime64[D]")[deal]
+    closed = dates(deals, "closed")[deal]
     final = deals["outcome"].to_numpy()[deal]
-    day = rows["day"].to_numpy().astype("datetime64[D]") + rng.integers(12, 75, size)
+    day = dates(rows, "day") + rng.integers(12, 75, size)
     given_back = np.isin(fate, (WRONG, NO_ROOM))
     day = np.select([fate == CONVERTED, given_back], [closed, back.astype("datetime64[D]")], day)
     over = (day <= AS_OF) & (fate != STALE)
@@ -129,7 +129,7 @@ def leads(rng: Generator, cast: Cast, rows: pd.DataFrame, deals: pd.DataFrame, b
     times = _times(rng, rows)
     closed, outcome, reason = _end(rng, rows, deals, times["returned_at"])
     seller = np.where(np.isnat(times["accepted_at"]), None, deals["seller_id"].to_numpy(dtype=object)[deal])
-    day = rows["day"].to_numpy().astype("datetime64[D]")
+    day = dates(rows, "day")
     marketing = day + rng.integers(0, 4, size)
     score = np.clip(np.round(rng.normal(50, 15, size) + np.where(fate == CONVERTED, 14, 0)), 1, 99)
     buyer = buyers.pool.draw(rng, partner, np.maximum(month_of(day), 0))
@@ -140,9 +140,7 @@ def leads(rng: Generator, cast: Cast, rows: pd.DataFrame, deals: pd.DataFrame, b
             "partner_id": name_of(cast.partner_id, np.where(fate == DIRECT, -1, partner)),
             **times,
             "mql_on": np.where(marketing <= AS_OF, marketing, np.datetime64("NaT", "D")),
-            "sql_on": np.where(
-                fate == CONVERTED, deals["created"].to_numpy().astype("datetime64[D]")[deal], np.datetime64("NaT", "D")
-            ),
+            "sql_on": np.where(fate == CONVERTED, dates(deals, "created")[deal], np.datetime64("NaT", "D")),
             "closed_on": closed,
             "outcome": outcome,
             "drop_reason": reason,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from channelnb.book.sample.draws import Array, Generator, cents, ids, month_end, month_start
+from channelnb.book.sample.draws import Array, Generator, cents, dates, ids, month_end, month_start
 from channelnb.book.sample.vendor import AS_OF, CURRENCY, LINE_NAMES, PAST_MONTHS
 
 _KINDS = ("email", "roadshow", "search ads", "trade fair", "webinar series")
@@ -44,7 +44,7 @@ def campaigns(rng: Generator) -> pd.DataFrame:
 
 def running_on(rng: Generator, campaigns: pd.DataFrame, day: Array) -> Array:
     """The id of one of the two campaigns that began last before each day, or none before the first."""
-    started = np.sort(campaigns["started_on"].to_numpy().astype("datetime64[D]"))
+    started = np.sort(dates(campaigns, "started_on"))
     order = np.argsort(campaigns["started_on"].to_numpy(), kind="stable")
     at = np.searchsorted(started, day, side="right") - 1 - rng.integers(0, 2, len(day))
     names = campaigns["campaign_id"].to_numpy(dtype=object)[order]

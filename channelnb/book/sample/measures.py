@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from channelnb.book.sample.cast import Cast
-from channelnb.book.sample.draws import Array, month_of, month_start
+from channelnb.book.sample.draws import Array, dates, month_of, month_start
 from channelnb.book.sample.pipeline import LOST, NO_DECISION, WON, amount_on
 from channelnb.book.sample.vendor import AS_OF, LINES, PAST_MONTHS
 
@@ -61,7 +61,7 @@ def new_customers(cast: Cast, rows: pd.DataFrame) -> Reached:
 
 def win_rate(cast: Cast, deals: pd.DataFrame) -> Reached:
     """Won deals over those decided in a quarter: with and without those that ended in no decision."""
-    closed = deals["closed"].to_numpy().astype("datetime64[D]")
+    closed = dates(deals, "closed")
     kept = (closed <= AS_OF) & (month_of(closed) >= 0)
     known = deals[kept].assign(quarter=month_of(closed[kept]) // 3)
     won, lost, none = (_count(cast, known[known["outcome"] == one]) for one in (WON, LOST, NO_DECISION))
@@ -78,7 +78,7 @@ def open_pipeline(cast: Cast, deals: pd.DataFrame, rate: float) -> Reached:
     """Value of the deals open at each quarter's end, at a middling rate, as it is known today."""
     known = deals[deals["created"] <= AS_OF]
     amount = amount_on(known, AS_OF) / 100 * np.where(cast.usd, rate, 1.0)[known["partner"]]
-    created, closed = (known[name].to_numpy().astype("datetime64[D]") for name in ("created", "closed"))
+    created, closed = (dates(known, name) for name in ("created", "closed"))
     sums = [
         np.bincount(known["partner"], amount * ((created <= end) & (end < closed)), cast.count)
         for end in quarter_end(np.arange(QUARTERS))

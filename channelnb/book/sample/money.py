@@ -6,32 +6,48 @@ import numpy as np
 import pandas as pd
 
 from channelnb.book.sample.cast import Cast
-from channelnb.book.sample.draws import Array, Generator, cents, ids, month_of, month_start, name_of, quarter_name, unless
+from channelnb.book.sample.draws import (
+    Array,
+    Generator,
+    cents,
+    ids,
+    month_of,
+    month_start,
+    name_of,
+    quarter_name,
+    unless,
+)
 from channelnb.book.sample.firms import currency_of
 from channelnb.book.sample.marketing import running_on
 from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF, OTHER_CURRENCY, PAST_MONTHS
 
+MONTHS_BEFORE = 12
 _REFUSALS = ("no proof of spending", "not agreed beforehand", "outside the period", "budget used up")
 
 
 def rates(rng: Generator) -> tuple[Array, Array]:
-    """Millionths of a euro for one dollar, by month: as planned for the year, and as they were."""
-    walk = np.cumsum(rng.normal(0, 0.011, ALL_MONTHS))
-    actual = 920_000 * np.exp(walk - np.linspace(0, walk[-1], ALL_MONTHS))
+    """Millionths of a euro for one dollar, by month from a year before the history: as planned, and as they were."""
+    months = MONTHS_BEFORE + ALL_MONTHS
+    walk = np.cumsum(rng.normal(0, 0.011, months))
+    actual = 920_000 * np.exp(walk - np.linspace(0, walk[-1], months))
     actual = np.round(actual / 100).astype(np.int64) * 100
     planned = np.round(np.r_[930_000, actual[11::12][:-1]] / 10_000).astype(np.int64) * 10_000
     return planned.repeat(12), actual
 
 
 def fx_rates(planned: Array, actual: Array) -> pd.DataFrame:
-    """One row per month and kind; plan rates are known to the end of the plans, actual ones to today."""
-    past = np.arange(PAST_MONTHS)
+    """One row per month and kind; plan rates are known to the end of the plans, actual ones to today.
+
+    Deals of the first months were opened before the history begins, so the rates begin a year before it.
+    """
+    month = np.arange(-MONTHS_BEFORE, ALL_MONTHS)
+    past = month < PAST_MONTHS
     frame = pd.DataFrame(
         {
-            "month": month_start(np.r_[np.arange(ALL_MONTHS), past]),
+            "month": month_start(np.r_[month, month[past]]),
             "currency": OTHER_CURRENCY,
             "rate": np.r_[planned, actual[past]],
-            "kind": ["plan"] * ALL_MONTHS + ["actual"] * PAST_MONTHS,
+            "kind": ["plan"] * len(month) + ["actual"] * int(past.sum()),
         }
     )
     return frame.sort_values(["month", "kind"], kind="stable", ignore_index=True)

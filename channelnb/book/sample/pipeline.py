@@ -9,6 +9,7 @@ from channelnb.book.sample.cast import Cast
 from channelnb.book.sample.draws import (
     Array,
     Generator,
+    dates,
     days,
     ids,
     month_end,
@@ -28,13 +29,14 @@ WON, LOST, NO_DECISION = range(3)
 SOURCES = ("partner", "vendor_lead", "influenced")
 _STAGES = ("1 Found", "2 Qualified", "3 Proposed", "4 Negotiated")
 _CHANCES = (0.1, 0.25, 0.5, 0.75)
+_FIRST_DAY = np.datetime64("2022-03-01")
 HISTORY_FROM = 20
 """The first month whose end is in pipeline_history: September 2024."""
 
 
 def closing_rows(rng: Generator, rows: pd.DataFrame) -> Array:
     """Places of the sales that close a deal: most of the large ones, and the largest of each partner's quarter."""
-    large = (rows["weight"].to_numpy() > 4.2) & (rng.random(len(rows)) < 0.85)
+    large = (rows["weight"].to_numpy() > 3.2) & (rng.random(len(rows)) < 0.85)
     group = [rows["partner"], rows["month"] // 3]
     largest = rows["revenue"].to_numpy() == rows.groupby(group)["revenue"].transform("max").to_numpy()
     twice = rows[largest].duplicated(subset=["partner", "revenue"]).to_numpy()
@@ -52,11 +54,11 @@ def draw_deals(rng: Generator, cast: Cast, rows: pd.DataFrame, closing: Array, b
     lost = _lost(rng, cast, won, buyers)
     deals = pd.concat([won, lost], ignore_index=True)
     size = len(deals)
-    long = rng.random(size) < 0.28
-    cycle = np.where(long, days(rng, 290, size, shape=5), days(rng, 95, size)) + np.timedelta64(12, "D")
+    long = rng.random(size) < 0.33
+    cycle = np.where(long, days(rng, 320, size, shape=5), days(rng, 105, size)) + np.timedelta64(12, "D")
     cycle = np.where(deals["outcome"] == WON, cycle, (cycle.astype(int) * 1.25).astype("timedelta64[D]"))
-    closed = deals["closed"].to_numpy().astype("datetime64[D]")
-    earliest = month_start(cast.joined[deals["partner"]] + 1)
+    closed = dates(deals, "closed")
+    earliest = np.maximum(month_start(cast.joined[deals["partner"]] + 1), _FIRST_DAY)
     deals["created"] = np.minimum(np.maximum(closed - cycle, earliest), closed - 2)
     deals = deals.assign(**_due(rng, deals, closed))
     deals["source"] = rng.choice(len(SOURCES), size, p=(0.55, 0.27, 0.18))
@@ -68,9 +70,9 @@ def draw_deals(rng: Generator, cast: Cast, rows: pd.DataFrame, closing: Array, b
 
 def _lost(rng: Generator, cast: Cast, won: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
     odds = cast.odds[won["partner"]]
-    lost = won.loc[won.index.repeat(rng.poisson((1 - odds) / odds * 1.35))].copy()
+    lost = won.loc[won.index.repeat(rng.poisson((1 - odds) / odds * 1.5))].copy()
     size = len(lost)
-    closed = lost["closed"].to_numpy().astype("datetime64[D]") + rng.integers(-40, 45, size)
+    closed = dates(lost, "closed") + rng.integers(-40, 45, size)
     month = np.maximum(month_of(closed), 0)
     buyer = buyers.pool.draw(rng, lost["partner"].to_numpy(), month)
     product = np.where(rng.random(size) < 0.5, lost["product"], (lost["product"] + rng.integers(1, 4, size)) % 24)
@@ -80,7 +82,7 @@ def _lost(rng: Generator, cast: Cast, won: pd.DataFrame, buyers: Buyers) -> pd.D
         buyer=buyer,
         customer=np.where(rng.random(size) < 0.06, -1, buyers.customer[buyer]),
         product=np.where(_sold_there(cast, lost["partner"].to_numpy(), product, month), product, lost["product"]),
-        amount=(np.round(lost["amount"] * np.exp(rng.normal(0.25, 0.6, size)) / 10_000).clip(lower=1) * 10_000).astype(
+        amount=(np.round(lost["amount"] * np.exp(rng.normal(0.4, 0.6, size)) / 10_000).clip(lower=1) * 10_000).astype(
             np.int64
         ),
         outcome=np.where(rng.random(size) < 0.24, NO_DECISION, LOST),
@@ -99,28 +101,28 @@ def _due(rng: Generator, deals: pd.DataFrame, closed: Array) -> dict[str, Array]
 
     Some are pulled forward instead: decided well before the day on which they were due.
     """
-    size, open_days = len(deals), (closed - deals["created"].to_numpy().astype("datetime64[D]")).astype(int)
+    size, open_days = len(deals), (closed - dates(deals, "created")).astype(int)
     stuck = deals["outcome"].to_numpy() == NO_DECISION
     slips = np.where(stuck, rng.integers(1, 5, size), rng.choice(4, size, p=(0.52, 0.27, 0.14, 0.07)))
     gap = rng.integers(21, 75, size)
     early = (slips == 0) & (rng.random(size) < 0.2)
     last = closed + np.where(early, rng.integers(15, 50, size), rng.integers(-9, 6, size))
     slips = np.minimum(slips, np.maximum(0, (open_days - 12) // gap))
-    first = np.maximum(last - slips * gap, deals["created"].to_numpy().astype("datetime64[D]") + 2)
+    first = np.maximum(last - slips * gap, dates(deals, "created") + 2)
     drift = np.where(rng.random(size) < 0.4, rng.normal(0.04, 0.18, size), 0.0)
     return {"first_due": first, "slips": slips, "gap": gap, "grace": rng.integers(0, 16, size), "drift": drift}
 
 
 def due_on(deals: pd.DataFrame, day: Array) -> Array:
     """When each deal was due, as seen on `day`: a day that has passed is put off, a little late."""
-    first, gap = deals["first_due"].to_numpy().astype("datetime64[D]"), deals["gap"].to_numpy()
+    first, gap = dates(deals, "first_due"), deals["gap"].to_numpy()
     late = (day - first).astype(int) - deals["grace"].to_numpy()
     return first + np.clip(late // gap + 1, 0, deals["slips"].to_numpy()) * gap
 
 
 def progress(deals: pd.DataFrame, day: Array) -> Array:
     """How far through its life each deal was on `day`, from 0 to 1."""
-    created, closed = (deals[name].to_numpy().astype("datetime64[D]") for name in ("created", "closed"))
+    created, closed = (dates(deals, name) for name in ("created", "closed"))
     return np.clip((day - created).astype(int) / np.maximum(1, (closed - created).astype(int)), 0, 1)
 
 
@@ -133,7 +135,7 @@ def amount_on(deals: pd.DataFrame, day: Array) -> Array:
 
 def _stage(deals: pd.DataFrame, day: Array) -> tuple[Array, Array, Array]:
     """Stage, probability and outcome of each deal on `day`."""
-    over = deals["closed"].to_numpy().astype("datetime64[D]") <= day
+    over = dates(deals, "closed") <= day
     at = np.searchsorted((0.2, 0.5, 0.8), progress(deals, day), side="right")
     final = deals["outcome"].to_numpy()
     stage = np.where(over, name_of(("Won", "Lost", "Dropped"), final), name_of(_STAGES, at))
@@ -145,7 +147,7 @@ def opportunities(rng: Generator, cast: Cast, deals: pd.DataFrame, buyers: Buyer
     """One row per deal opened up to today, as it stands today."""
     known = deals[deals["created"] <= AS_OF]
     partner, size = known["partner"].to_numpy(), len(known)
-    created, closed = (known[name].to_numpy().astype("datetime64[D]") for name in ("created", "closed"))
+    created, closed = (dates(known, name) for name in ("created", "closed"))
     stage, probability, outcome = _stage(known, AS_OF)
     over = closed <= AS_OF
     qualified = created + np.ceil((closed - created).astype(int) * 0.2).astype("timedelta64[D]")
@@ -194,14 +196,14 @@ def _registration(rng: Generator, created: Array, source: Array) -> tuple[Array,
 def pipeline_history(cast: Cast, deals: pd.DataFrame) -> pd.DataFrame:
     """Each deal as it stood at each month's end, from its opening to the first month's end after its decision."""
     deals = deals[deals["created"] <= AS_OF]
-    first = np.maximum(month_of(deals["created"].to_numpy().astype("datetime64[D]")), HISTORY_FROM)
-    last = np.minimum(month_of(deals["closed"].to_numpy().astype("datetime64[D]")), PAST_MONTHS - 1)
+    first = np.maximum(month_of(dates(deals, "created")), HISTORY_FROM)
+    last = np.minimum(month_of(dates(deals, "closed")), PAST_MONTHS - 1)
     times = np.maximum(0, last - first + 1)
     rows = deals.loc[deals.index.repeat(times)]
     month = np.repeat(first, times) + np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
     day = month_end(month)
     stage, probability, outcome = _stage(rows, day)
-    closed = rows["closed"].to_numpy().astype("datetime64[D]")
+    closed = dates(rows, "closed")
     return pd.DataFrame(
         {
             "as_of": day,
@@ -218,11 +220,11 @@ def pipeline_history(cast: Cast, deals: pd.DataFrame) -> pd.DataFrame:
 
 def deals_worked(rng: Generator, cast: Cast, deals: pd.DataFrame, staff: Staff) -> pd.DataFrame:
     """All deals, with the vendor or not, of each seller in each line and quarter of the last two years."""
-    created = deals["created"].to_numpy().astype("datetime64[D]")
+    created = dates(deals, "created")
     recent = deals[(created <= AS_OF) & (month_of(created) >= PAST_MONTHS - 24)]
     keys = pd.DataFrame(
         {
-            "quarter": month_of(recent["created"].to_numpy().astype("datetime64[D]")) // 3,
+            "quarter": month_of(dates(recent, "created")) // 3,
             "partner": recent["partner"].to_numpy(),
             "seller": recent["seller"].to_numpy(),
             "line": recent["product"].to_numpy() // PER_LINE,
@@ -239,5 +241,3 @@ def deals_worked(rng: Generator, cast: Cast, deals: pd.DataFrame, staff: Staff) 
             "line": name_of(LINE_NAMES, ours["line"].to_numpy()),
         }
     )
-
-

@@ -34,12 +34,18 @@ def plans(rng: Generator, cast: Cast, hoped: Array, mix: Array) -> pd.DataFrame:
     names = np.array([f"FY{2023 + year}" for year in range(_YEARS)], dtype=object)
     parts = [_version(cast, np.where(planned, money, 0), mix, names[month // 12], made)]
     revised = (rng.random(cast.count) < 0.3) & (cast.left > PAST_MONTHS) & (cast.joined < 36)
-    half = np.where((month >= 42) & (month < 48) & revised[:, None], money * rng.uniform(0.85, 1.08, (cast.count, 1)), 0)
-    parts.append(_version(cast, half, mix, np.full(ALL_MONTHS, "FY2026 mid-year", object), np.full(half.shape, _MID_YEAR)))
+    half = np.where(
+        (month >= 42) & (month < 48) & revised[:, None], money * rng.uniform(0.85, 1.08, (cast.count, 1)), 0
+    )
+    parts.append(
+        _version(cast, half, mix, np.full(ALL_MONTHS, "FY2026 mid-year", object), np.full(half.shape, _MID_YEAR))
+    )
     bold = (rng.random(cast.count) < 0.15) & (cast.left > PAST_MONTHS)
     bold[cast.active[0]] = True
     stretch = np.where((month >= 48) & bold[:, None], money * 1.2, 0)
-    draft = _version(cast, stretch, mix, np.full(ALL_MONTHS, "FY2027 stretch", object), np.full(stretch.shape, _STRETCH))
+    draft = _version(
+        cast, stretch, mix, np.full(ALL_MONTHS, "FY2027 stretch", object), np.full(stretch.shape, _STRETCH)
+    )
     frame = pd.concat([*parts, draft.assign(status="draft")], ignore_index=True)
     return frame.sort_values(["made_on", "partner_id", "month", "line"], kind="stable", ignore_index=True)
 
@@ -99,5 +105,3 @@ def forecasts(rng: Generator, cast: Cast, flow: Array, mix: Array) -> pd.DataFra
     known = (frame["as_of"] >= joined_on(cast)[partner]) & (frame["as_of"] <= AS_OF)
     kept = known & (month < cast.left[partner])
     return frame[kept].sort_values(["as_of", "partner_id", "month"], kind="stable", ignore_index=True)
-
-

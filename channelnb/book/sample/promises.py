@@ -93,7 +93,7 @@ def _revenue_goals(rng: Generator, cast: Cast, met_at: pd.DataFrame, record: Rec
     partner, review = met_at["partner"].to_numpy(), met_at["review"].to_numpy()
     by_line = rng.random(len(partner)) < 0.25
     line = cast.lines[partner, :-1].argmax(axis=1)
-    due = review + (rng.random(len(partner)) < 0.17)
+    due = review + (rng.random(len(partner)) < np.where(review == QUARTERS - 1, 0.4, 0.12))
     measured = np.minimum(due, QUARTERS - 1)
     whole = record.metrics["revenue"]
     low = np.where(by_line, record.line_low[partner, measured, line], whole.low[partner, measured])
@@ -115,12 +115,14 @@ def _other_goals(rng: Generator, cast: Cast, met_at: pd.DataFrame, record: Recor
     for place, (metric, (area, text)) in enumerate(_GOALS.items()):
         rows = met_at[which == place]
         partner, review = rows["partner"].to_numpy(), rows["review"].to_numpy()
-        due = review + (rng.random(len(rows)) < 0.1)
+        due = review + (rng.random(len(rows)) < np.where(review == QUARTERS - 1, 0.3, 0.1))
         figures, measured = record.metrics[metric], np.minimum(due, QUARTERS - 1)
         low, high = figures.low[partner, measured], figures.high[partner, measured]
         before = figures.high[partner, review - 1]
         before = np.where(np.isfinite(before) & (before > 0), before, np.maximum(high, 0))
-        wish = np.maximum(before * rng.uniform(1.0, 1.3, len(rows)), {"win_rate": 0.1, "open_pipeline": 5_000}.get(metric, 1))
+        wish = np.maximum(
+            before * rng.uniform(1.0, 1.3, len(rows)), {"win_rate": 0.1, "open_pipeline": 5_000}.get(metric, 1)
+        )
         step = {"win_rate": 0.01, "open_pipeline": 1_000.0}.get(metric, 1.0)
         target = _clear_of(rng, low, high, wish, due, np.full(len(rows), step))
         rows = rows.assign(metric=metric, line=None, due=due, area=area, text=text, target=target)
@@ -151,7 +153,9 @@ def _goal(rng: Generator, rows: pd.DataFrame, low: Array, high: Array) -> pd.Dat
     luck = rng.random(len(rows))
     # Owners close what was reached, and at times what was not.
     said = np.select(
-        [due >= QUARTERS, result == MET], ["open", np.where(luck < 0.8, "done", "open")], np.where(luck < 0.25, "done", "open")
+        [due >= QUARTERS, result == MET],
+        ["open", np.where(luck < 0.8, "done", "open")],
+        np.where(luck < 0.25, "done", "open"),
     ).astype(object)
     last = quarter_end(due)
     text = [
@@ -172,7 +176,9 @@ def _actions(rng: Generator, cast: Cast, met_at: pd.DataFrame, side: str) -> pd.
     later = rng.random(size) < 0.12
     due = np.where(later, due + 84, due)
     ending = rng.choice(4, size, p=(0.62, 0.08, 0.09, 0.21))
-    closed = np.select([ending == 0, ending == 1], [due - rng.integers(1, 25, size), due + rng.integers(2, 30, size)], due)
+    closed = np.select(
+        [ending == 0, ending == 1], [due - rng.integers(1, 25, size), due + rng.integers(2, 30, size)], due
+    )
     happened = (closed <= AS_OF) & (ending < 3)
     status = np.select([~happened, ending == 2], ["open", "dropped"], "done").astype(object)
     kept = happened & (ending == 0)

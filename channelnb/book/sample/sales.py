@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from channelnb.book.sample.cast import Cast
-from channelnb.book.sample.draws import Array, Generator, ids, name_of, workday
+from channelnb.book.sample.draws import Array, Generator, dates, ids, name_of, workday
 from channelnb.book.sample.firms import currency_of, manager_at, manager_ids
 from channelnb.book.sample.market import PER_LINE, PRICES, Buyers, product_ids
 from channelnb.book.sample.people import SALES, Staff
@@ -90,7 +90,7 @@ def fill(rng: Generator, cast: Cast, rows: pd.DataFrame, buyers: Buyers, staff: 
         cost=np.round(listed * cost_share).astype(np.int64),
         rebate=np.round(revenue * rng.choice([0.0, 0.0, 0.02, 0.03], size)).astype(np.int64),
         resale=np.round(revenue * rng.uniform(1.06, 1.34, size)).astype(np.int64),
-        buyer=buyers.pool.draw(rng, partner, month, skew=1.5),
+        buyer=buyers.pool.draw(rng, partner, month, skew=1.35),
         seller=places[sellers.draw(rng, partner, month, skew=1.2)],
         sold_on=workday(rng, month, lean=0.75),
     )
@@ -110,7 +110,7 @@ def arrange(rng: Generator, cast: Cast, filled: pd.DataFrame, buyers: Buyers) ->
     again = rows.groupby(["partner", "customer", "line"]).cumcount().to_numpy() > 0
     renewing = rng.random(len(rows)) < np.array([line.renewed for line in LINES])[rows["line"]]
     delay = np.where(rng.random(len(rows)) < 0.06, rng.integers(8, 45, len(rows)), rng.integers(0, 3, len(rows)))
-    return rows.assign(kind=np.select([first, again & renewing], [0, 1], 2), recorded_on=rows["sold_on"] + delay)
+    return rows.assign(kind=np.select([first, again & renewing], [0, 1], 2), recorded_on=dates(rows, "sold_on") + delay)
 
 
 def sales(cast: Cast, rows: pd.DataFrame, buyers: Buyers, staff: Staff, deal_id: Array) -> pd.DataFrame:
@@ -147,8 +147,6 @@ def sales(cast: Cast, rows: pd.DataFrame, buyers: Buyers, staff: Staff, deal_id:
             "currency": currency_of(cast.usd[partner]),
         }
     )
-
-
 
 
 def by_quarter(rows: pd.DataFrame, cast: Cast) -> Array:

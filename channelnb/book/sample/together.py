@@ -11,6 +11,7 @@ from channelnb.book.sample.draws import (
     Array,
     Generator,
     cents,
+    dates,
     ids,
     month_of,
     month_start,
@@ -53,9 +54,7 @@ def draw_activities(rng: Generator, cast: Cast) -> pd.DataFrame:
         {
             "partner": np.r_[partner, review_of],
             "kind": np.r_[rng.choice(len(_CHANCES), len(partner), p=_CHANCES), np.full(len(review_of), QBR)],
-            "held_on": np.r_[
-                workday(rng, 3 * at + rng.integers(0, 3, len(at))), review_day(review_at)
-            ],
+            "held_on": np.r_[workday(rng, 3 * at + rng.integers(0, 3, len(at))), review_day(review_at)],
         }
     )
     frame = frame.sort_values(["held_on", "partner", "kind"], kind="stable", ignore_index=True)
@@ -66,7 +65,7 @@ def activities(
     rng: Generator, cast: Cast, drawn: pd.DataFrame, deals: pd.DataFrame, campaigns: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per activity held, or planned by now for the next quarter; a few trainings are asked for and overdue."""
-    held = drawn["held_on"].to_numpy().astype("datetime64[D]")
+    held = dates(drawn, "held_on")
     partner, kind, size = drawn["partner"].to_numpy(), drawn["kind"].to_numpy(), len(drawn)
     name = name_of(_KINDS, kind)
     done = held <= AS_OF
@@ -111,7 +110,7 @@ def _deal_for(rng: Generator, deals: pd.DataFrame, partner: Array, day: Array, w
     chosen = np.full(len(partner), -1)
     for _ in range(12):
         at = order[np.minimum(first + np.floor(rng.random(len(partner)) * (last - first)).astype(int), len(order) - 1)]
-        created, closed = (deals[name].to_numpy().astype("datetime64[D]")[at] for name in ("created", "closed"))
+        created, closed = (dates(deals, name)[at] for name in ("created", "closed"))
         fits = wanted & (last > first) & (created <= np.minimum(day, AS_OF)) & (day <= closed) & (chosen < 0)
         chosen[fits] = at[fits]
     return name_of(deals["deal_id"].to_numpy(dtype=object), chosen)
@@ -126,7 +125,7 @@ def attendance(rng: Generator, drawn: pd.DataFrame, held: pd.DataFrame, staff: S
 
     def at(times: Array) -> tuple[Array, Array, Array]:
         chosen = rows.loc[rows.index.repeat(times)]
-        month = month_of(chosen["held_on"].to_numpy().astype("datetime64[D]"))
+        month = month_of(dates(chosen, "held_on"))
         return chosen["activity_id"].to_numpy(), chosen["partner"].to_numpy(), month
 
     activity, partner, month = at(people)
@@ -188,7 +187,7 @@ def notes(rng: Generator, cast: Cast, managers: pd.DataFrame) -> pd.DataFrame:
     line = name_of(LINE_NAMES, cast.lines[partner].argmax(axis=1))
     which = rng.integers(12, size=len(partner))
     text = np.where(shared, name_of(_SHARED, which % len(_SHARED)), name_of(_INTERNAL, which % len(_INTERNAL)))
-    author = np.r_[managers["name"].to_numpy(dtype=object), "Head of channel"][cast.manager[partner]]
+    author = np.append(managers["name"].to_numpy(dtype=object), "Head of channel")[cast.manager[partner]]
     return pd.DataFrame(
         {
             "partner_id": cast.partner_id[partner],

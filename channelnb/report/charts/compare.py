@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from channelnb.narrative.figures import percent, short_number
 from channelnb.report.charts.look import LOOK, SMALL
-from channelnb.report.charts.marks import beside, rows_of
+from channelnb.report.charts.marks import beside, rows_of, short_label
 
 # In half widths of the peers' middle half: a place beyond it says only "far".
 _FURTHEST = 3.0
@@ -35,7 +35,7 @@ def attainment_bullets(frame: pd.DataFrame, *, ax: Axes) -> Axes:
         word = "of plan, ahead" if value > 1 else "of plan, behind" if value < 1 else "of plan"
         beside(ax, max(value, 1.0), y, f"{percent(value, digits=0)} {word}")
     top = max([1.0, *(float(row["value"]) for row in rows if pd.notna(row["value"]))])
-    ax.set_yticks(range(len(rows)), [str(row["label"]) for row in rows])
+    ax.set_yticks(range(len(rows)), [short_label(row["label"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, top * 1.4)
     ax.set_xticks([0, 0.8, 1.0], ["0", "80 %", "plan"])
@@ -61,7 +61,7 @@ def position_among_peers(frame: pd.DataFrame, *, ax: Axes) -> Axes:
             shown = max(-_FURTHEST, min(_FURTHEST, place))
             marker = "o" if shown == place else ">" if place > 0 else "<"
             ax.plot([shown], [y], marker=marker, markersize=9, color=LOOK.partner.light, linestyle="none")
-    ax.set_yticks(range(len(rows)), [str(row["metric"]) for row in rows])
+    ax.set_yticks(range(len(rows)), [short_label(row["metric"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(-_FURTHEST - 0.2, _FURTHEST + 0.2)
     ax.set_xticks([-2.2, 0, 2.2], ["worse than peers", "peers' median", "better than peers"])
@@ -115,7 +115,7 @@ def _ranked(rows: list[dict[str, Any]], *, ax: Axes, currency: str) -> Axes:
     has_plan = any(_known(row, "plan") for row in rows)
     words = [currency, "pale: a year before" if has_prior else "", "tick: plan" if has_plan else ""]
     ax.set_title(" · ".join(word for word in words if word), loc="left", fontsize=SMALL, color=LOOK.soft.light)
-    ax.set_yticks(places, [str(row["label"]) for row in rows])
+    ax.set_yticks(places, [short_label(row["label"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.margins(x=0.2)
     ax.set_xlim(left=min(0.0, *values))
@@ -135,5 +135,7 @@ def _change(value: float, prior: float | None) -> str:
         return text
     if prior <= 0:
         return f"{text}, new" if value > 0 else text
-    change = percent(abs(value / prior - 1), digits=0)
-    return f"{text}, {change} up" if value > prior else f"{text}, {change} down" if value < prior else f"{text}, level"
+    size = percent(abs(value / prior - 1), digits=0)
+    if size == percent(0):
+        return f"{text}, level"
+    return f"{text}, {size} {'up' if value > prior else 'down'}"

@@ -13,6 +13,7 @@ from channelnb.errors import ColumnsMissing, NotUsable
 from channelnb.narrative.figures import short_number
 from channelnb.report.charts.look import LOOK, SMALL
 
+_MOST_IN_FULL = 8
 LABEL_HEIGHT = 1.3 * SMALL
 
 
@@ -64,6 +65,33 @@ def beside(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.lig
     )
 
 
+def short_label(text: object, *, most: int = 30) -> str:
+    """A name that fits beside a picture; the table behind it holds the whole.
+
+    >>> short_label("Storage systems and backup for small offices")
+    'Storage systems and backup fo…'
+    """
+    name = str(text)
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def quarter_labels(quarters: Sequence[str]) -> list[str]:
+    """Quarters as they stand below an axis: in full while they fit, else the year once, below its first.
+
+    >>> quarter_labels(["2026Q3", "2026Q4"])
+    ['2026Q3', '2026Q4']
+    >>> quarter_labels([f"{year}Q{number}" for year in (2025, 2026) for number in (1, 2, 3, 4)])[3:6]
+    ['Q4', 'Q1\\n2026', 'Q2']
+    """
+    if len(quarters) < _MOST_IN_FULL:
+        return list(quarters)
+    years = ["", *(quarter[:4] for quarter in quarters)]
+    return [
+        quarter[4:] if quarter[:4] == before else f"{quarter[4:]}\n{quarter[:4]}"
+        for quarter, before in zip(quarters, years, strict=False)
+    ]
+
+
 def spread(values: Sequence[float], *, gap: float, lowest: float) -> list[float]:
     """Places for labels near `values`, none below `lowest` and no two closer than `gap`.
 
@@ -81,7 +109,8 @@ def spread(values: Sequence[float], *, gap: float, lowest: float) -> list[float]
 def labels_at_right(ax: Axes, x: float, labels: Sequence[tuple[float, str, str]]) -> None:
     """Labels (value, text, colour) to the right of the last mark, moved apart where they would overlap."""
     low, high = ax.get_ylim()
-    height = ax.get_window_extent().height * 72 / ax.get_figure(root=True).dpi
+    root = ax.get_figure(root=True)
+    height = ax.bbox.height * 72 / (root.dpi if root else 100)
     gap = (high - low) * LABEL_HEIGHT / height
     for place, (_, text, color) in zip(spread([y for y, _, _ in labels], gap=gap, lowest=low), labels, strict=True):
         beside(ax, x, place, text, color=color, gap=8)

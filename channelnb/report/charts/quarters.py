@@ -11,7 +11,15 @@ from matplotlib.axes import Axes
 
 from channelnb.narrative.figures import short_number
 from channelnb.report.charts.look import LOOK, SMALL, Ink
-from channelnb.report.charts.marks import above, beside, labels_at_right, money_scale, rows_of
+from channelnb.report.charts.marks import (
+    above,
+    beside,
+    labels_at_right,
+    money_scale,
+    quarter_labels,
+    rows_of,
+    short_label,
+)
 
 _ROLES = {
     "actual": ("actual", LOOK.partner),
@@ -47,7 +55,7 @@ def revenue_by_quarter(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     for role, values in by_role.items():
         if any(values):
             ax.bar(range(len(quarters)), values, label=role, **styles[role])
-    ax.set_xticks(range(len(quarters)), quarters)
+    ax.set_xticks(range(len(quarters)), quarter_labels(quarters))
     ax.set_xlim(-0.6, len(quarters) - 0.4)
     money_scale(ax, currency=currency)
     last = {row["role"]: float(row["value"]) for row in known if str(row["quarter"]) == quarters[-1]}
@@ -82,7 +90,7 @@ def coverage_by_quarter(
         ax.plot([x], [value], marker="o" if over else "v", markersize=8, color=ink.light, linestyle="none")
         beside(ax, x, value, f"{short_number(value, digits=2)}× {'over' if over else 'under'}", color=ink.light, gap=8)
     top = max([band[1], *(float(row["value"]) for row in rows if pd.notna(row["value"]))])
-    ax.set_xticks(range(len(rows)), [str(row["quarter"]) for row in rows])
+    ax.set_xticks(range(len(rows)), quarter_labels([str(row["quarter"]) for row in rows]))
     ax.set_xlim(-0.5, len(rows) - 0.2)
     ax.set_ylim(0, top * 1.12)
     ax.set_yticks([])
@@ -129,7 +137,7 @@ def line_trends(frame: pd.DataFrame, *, axes: Sequence[Axes], currency: str) -> 
     for ax, line in zip(axes, order, strict=False):
         values = frame[frame["line"] == line].set_index("quarter")["value"].reindex(quarters).to_numpy(dtype=float)
         sns.lineplot(x=range(len(quarters)), y=values, ax=ax, color=LOOK.partner.light, errorbar=None)
-        ax.set_title(str(line), loc="left", fontsize=SMALL, fontweight="bold")
+        ax.set_title(short_label(line), loc="left", fontsize=SMALL, fontweight="bold")
         ax.set_ylim(low, high * 1.25 or 1.0)
         ax.set_xticks([0, last], [quarters[0], quarters[-1]])
         ax.set_yticks([])

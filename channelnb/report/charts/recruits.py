@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from channelnb.report.charts.look import CLUSTER_COLOURS, CLUSTER_MARKS, LOOK, SMALL
-from channelnb.report.charts.marks import beside, rows_of
+from channelnb.report.charts.marks import beside, rows_of, short_label
 
 # More points than these are drawn as pixels: as shapes they would make the page heavy.
 MOST_SHAPES = 1000
@@ -29,7 +29,7 @@ def trait_gaps(frame: pd.DataFrame, *, ax: Axes) -> Axes:
         ax.hlines(y, row["low"], row["high"], color=color, linewidth=2)
         ax.plot([row["gap"]], [y], marker="o", markersize=8, color=color, markerfacecolor=face, linestyle="none")
         beside(ax, edge * 1.1, y, "sets them apart" if row["distinct"] else "cannot tell", color=color)
-    ax.set_yticks(range(len(rows)), [str(row["trait"]) for row in rows])
+    ax.set_yticks(range(len(rows)), [short_label(row["trait"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(-edge * 1.1, edge * 1.1)
     ax.set_xlabel("high performers have less  ←  standard deviations  →  high performers have more")
@@ -53,7 +53,7 @@ def cluster_map(frame: pd.DataFrame, *, ax: Axes, x_label: str = "", y_label: st
             points.collections[-1].set_rasterized(len(rows) > MOST_SHAPES)
         box = {"boxstyle": "round,pad=0.25", "facecolor": LOOK.paper.light, "edgecolor": color}
         at = float(members["x"].median()), float(members["y"].median())
-        ax.text(*at, str(name), ha="center", va="center", fontsize=SMALL, fontweight="bold", bbox=box)
+        ax.text(*at, short_label(name), ha="center", va="center", fontsize=SMALL, fontweight="bold", bbox=box)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_xlabel(x_label)

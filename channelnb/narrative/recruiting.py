@@ -1,0 +1,269 @@
+"""Sentences on what sets high performers apart: pure functions of the study's facts.
+
+They say what goes with high performance, never what brings it about: nothing here is an experiment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from channelnb.narrative.facts import Fact, Facts
+from channelnb.narrative.figures import Markup, value_text
+from channelnb.narrative.recruiting_facts import HIGH, OTHERS, SPREADS
+from channelnb.narrative.sentence import Sentence, counted, listed, say
+from channelnb.recruiting.traits import CATEGORY, NUMBER, SHARE, YEAR, YES_NO
+
+SMALL_GAP = 0.5
+"""A gap below half a standard deviation is of little use for choosing a firm (Cohen's medium effect)."""
+NAMED = 3
+"""How many traits a sentence names before it counts the rest."""
+
+_MORE = {NUMBER: ("higher", "lower"), SHARE: ("higher", "lower"), YEAR: ("later", "earlier")}
+_COMMON = ("more common", "less common")
+
+
+@dataclass(frozen=True)
+class TraitWords:
+    """A trait as sentences need it: its column, its name in words, its kind, and the value of a category meant."""
+
+    name: str
+    label: str
+    kind: str
+    level: str = ""
+
+    @property
+    def words(self) -> str:
+        """The trait in the middle of a sentence, with the value meant.
+
+        >>> TraitWords("trait_bank", "Bank", "category", "Guardian").words
+        'bank: Guardian'
+        """
+        label = self.label if self.label[:2].isupper() else self.label[:1].lower() + self.label[1:]
+        return f"{label}: {self.level}" if self.level else label
+
+    def direction(self, gap: Fact) -> str:
+        """How high performers differ, in a word or two: ``higher``, ``more common``, …"""
+        more, less = _MORE.get(self.kind, _COMMON)
+        return more if (gap.value or 0.0) > 0 else less
+
+
+def gap_of(facts: Facts, quarter: str, trait: TraitWords) -> Fact:
+    """The gap of a trait."""
+    return facts.of("trait_gap", quarter, unit=SPREADS, trait=trait.name)
+
+
+@dataclass(frozen=True)
+class Stated(Markup):
+    """A figure written in its own way, with the fact that it states."""
+
+    fact: Fact | None = None
+
+
+def stated(fact: Fact, currency: str = "") -> Stated:
+    """A fact's value even where its state is that it proves nothing; and years without a comma.
+
+    >>> stated(Fact("trait_mean", "2026Q3", 1987.4, unit="year")).text
+    '1987'
+    """
+    if fact.value is None:
+        text = "not known"
+    elif fact.unit == "year":
+        text = f"{fact.value:.0f}"
+    elif fact.unit == SPREADS:
+        text = f"{fact.value:.2f}".replace("-", "\N{MINUS SIGN}")
+    else:
+        text = value_text(fact.value, fact.unit, currency)
+    value = "" if fact.value is None else repr(fact.value)
+    return Stated(f'<data value="{value}" data-fact="{escape(fact.id)}">{escape(text)}</data>', text, fact)
+
+
+def facts_in(sentence: Sentence) -> tuple[Fact, ...]:
+    """Every fact that a sentence states, in whichever way it is written.
+
+    >>> facts_in(say("In ", stated(Fact("trait_mean", "2026Q3", 1987.0, unit="year")), "."))[0].metric
+    'trait_mean'
+    """
+    pieces = (piece.fact if isinstance(piece, Stated) else piece for piece in sentence.pieces)
+    return tuple(piece for piece in pieces if isinstance(piece, Fact))
+
+
+def interval(fact: Fact, currency: str = "") -> str:
+    """The 95 % interval of a fact, in its unit; "" where it has none.
+
+    >>> interval(Fact("told_apart", "2026Q3", 0.7, unit="share", low=0.6, high=0.8))
+    '60 % to 80 %'
+    """
+    if fact.low is None or fact.high is None:
+        return ""
+    ends = (Fact(fact.metric, fact.period, end, fact.unit) for end in (fact.low, fact.high))
+    return " to ".join(stated(end, currency).text for end in ends)
+
+
+def basis(facts: Facts, quarter: str) -> Sentence:
+    """Who is compared with whom."""
+    compared, high = facts.of("partners_compared", quarter), facts.of("high_performers", quarter)
+    left_out = facts.of("partners_left_out", quarter)
+    if not compared.value:
+        return say("No partner can be compared yet: each needs four quarters as a partner, and sales or a headcount.")
+    few = "" if high.value and high.value >= 5 else ", too few to say what they have in common"
+    return say(
+        "Of ", compared, " partners that can be compared, the ", high,
+        f" with the best score are called high performers{few}; ", left_out, " are left out.",
+    )  # fmt: skip
+
+
+def finding(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sentence:
+    """Which traits set the high performers apart, or that none does."""
+    known, judged = facts.of("traits_known", quarter), facts.of("traits_judged", quarter)
+    found = facts.of("traits_distinct", quarter)
+    if not known.value:
+        return say("What sets them apart cannot be said: the source holds no trait that was known before signing.")
+    if not found.known or not judged.value:
+        return say(
+            "What sets them apart cannot be said: none of the ", known,
+            " traits known before signing is known of enough high performers and others.",
+        )  # fmt: skip
+    if not distinct:
+        return say(
+            "None of the ", judged,
+            " traits that could be judged sets high performers apart: they support no list of what to look for.",
+        )  # fmt: skip
+    named = [f"{trait.direction(gap_of(facts, quarter, trait))} {trait.words}" for trait in distinct[:NAMED]]
+    rest = len(distinct) - len(named)
+    names = listed([*named, f"{rest} more"] if rest else named)
+    verb = "goes" if len(distinct) == 1 else "go"
+    noun = "trait" if len(distinct) == 1 else "traits"
+    return say(found, f" {noun} known before signing, of ", judged, f" judged, {verb} with high performance: {names}.")
+
+
+def difference(facts: Facts, quarter: str, trait: TraitWords) -> Sentence:
+    """How high performers differ from the others in one trait."""
+    gap = gap_of(facts, quarter, trait)
+    high, others = (facts.of("trait_mean", quarter, role=role, trait=trait.name) for role in (HIGH, OTHERS))
+    if trait.kind in (YES_NO, CATEGORY):
+        return say(
+            f"“{trait.words[:1].upper()}{trait.words[1:]}” is {trait.direction(gap)} among high performers: ",
+            stated(high), " against ", stated(others), " of the others (gap ",
+            stated(gap), f" standard deviations, {interval(gap)}).",
+        )  # fmt: skip
+    return say(
+        f"Among high performers the mean {trait.words} is {trait.direction(gap)}: ", stated(high), " against ",
+        stated(others), " (gap ", stated(gap), f" standard deviations, {interval(gap)}).",
+    )  # fmt: skip
+
+
+def no_use(facts: Facts, quarter: str, indistinct: Sequence[TraitWords]) -> Sentence:
+    """Which traits need not be looked at, and which the data leave open."""
+    small = [trait for trait in indistinct if is_small(gap_of(facts, quarter, trait))]
+    unsure = [trait for trait in indistinct if trait not in small]
+    if not indistinct:
+        return say("No trait that could be judged turned out to be without use.")
+    said = []
+    if small:
+        said.append(f"any gap is smaller than half a standard deviation in {_named(small)}: no reason to choose by it")
+    if unsure:
+        said.append(f"whether there is a gap cannot be told in {_named(unsure)}")
+    text = "; ".join(said)
+    return say(f"{text[:1].upper()}{text[1:]}.")
+
+
+def is_small(gap: Fact) -> bool:
+    """True when the whole interval of a gap lies within half a standard deviation.
+
+    >>> is_small(Fact("trait_gap", "2026Q3", 0.1, unit="standard_deviations", low=-0.2, high=0.4))
+    True
+    """
+    return gap.low is not None and gap.high is not None and gap.low > -SMALL_GAP and gap.high < SMALL_GAP
+
+
+def _named(traits: Sequence[TraitWords]) -> str:
+    shown = [trait.words for trait in traits[: NAMED + 1]]
+    rest = len(traits) - len(shown)
+    return listed([*shown, f"{rest} more"] if rest else shown)
+
+
+def holds_up(facts: Facts, quarter: str) -> Sentence:
+    """Whether the traits tell high performers among partners held back."""
+    told = facts.of("told_apart", quarter, unit="share")
+    if not told.known or told.low is None:
+        return say("Whether the traits tell a high performer beforehand cannot be tested with so few of them.")
+    verdict = (
+        "better than chance, so the profile holds up"
+        if told.low > 0.5
+        else "which is not better than chance"
+        if told.high is None or told.high >= 0.5
+        else "which is worse than chance"
+    )
+    return say(
+        "On partners held back from the model, the traits together ranked a high performer above another partner in ",
+        told, f" of all pairs ({interval(told)}; a coin would reach 50 %), {verdict}.",
+    )  # fmt: skip
+
+
+def power(facts: Facts, quarter: str) -> Sentence:
+    """How small a gap could have been seen."""
+    smallest = facts.of("smallest_gap_seen", quarter)
+    if not smallest.known:
+        return say("How small a gap would be seen cannot be said with so few high performers.")
+    return say(
+        "With this many partners, a gap of ", stated(smallest),
+        " standard deviations in a single trait would be seen four times in five; a smaller one would be missed "
+        "more often.",
+    )  # fmt: skip
+
+
+def kinds(facts: Facts, quarter: str, *, reason: str) -> Sentence:
+    """Which kinds of partners there are, or why none can be told."""
+    found = facts.of("stable_kinds", quarter)
+    if not found.known:
+        return say(f"Whether partners fall into kinds cannot be said: {reason}.")
+    if not found.value:
+        return say(f"Partners do not fall into stable kinds by their traits: {reason}.")
+    shares = [facts.of("high_performer_share", quarter, kind=str(k)) for k in range(1, int(found.value) + 1)]
+    best = max(shares, key=lambda fact: fact.value or 0.0)
+    worst = min(shares, key=lambda fact: fact.value or 0.0)
+    overlap = (best.low or 0.0) <= (worst.high or 1.0)
+    tail = "; their intervals overlap, so the kinds may not differ." if overlap else "."
+    return say(
+        "By their traits partners fall into ", found, " stable kinds; high performers are ", best,
+        f" of kind {dict(best.grain)['kind']} and ", worst, f" of kind {dict(worst.grain)['kind']}{tail}",
+    )  # fmt: skip
+
+
+def where_from(facts: Facts, quarter: str, unlike: Sequence[tuple[str, str]]) -> Sentence:
+    """Whether a region has a share of high performers unlike that of the others."""
+    if not unlike:
+        return say("No region's share of high performers differs from that of the others by more than chance explains.")
+    pieces: list[str | Fact] = ["High performers are "]
+    for place, (dimension, level) in enumerate(unlike):
+        share = facts.of("high_performer_share", quarter, **{dimension: level})
+        joiner = "" if place == 0 else " and " if place == len(unlike) - 1 else ", "
+        pieces += [joiner, share, f" of the partners compared in {level}"]
+    return say(*pieces, ", unlike elsewhere.")
+
+
+def candidates(facts: Facts, quarter: str, *, listed_at_all: bool, distinct: int) -> Sentence:
+    """How many candidates resemble the high performers."""
+    if not listed_at_all:
+        return say("The source lists no candidates, so none can be ranked.")
+    if not distinct:
+        return say(
+            "The candidates are not ranked: with no trait that sets high performers apart, no order is supported."
+        )
+    shared = [fact for fact in facts.values() if fact.metric == "traits_shared"]
+    most = max(shared, key=lambda fact: fact.value or 0.0)
+    top = sum(fact.value == most.value for fact in shared)
+    return say(
+        f"Of {counted(len(shared), 'candidate')}, {top:,} share", "s " if top == 1 else " ", most,
+        f" of the {distinct} traits with the high performers, the most that any shares.",
+    )  # fmt: skip
+
+
+def caution() -> Sentence:
+    """What such a comparison cannot show."""
+    return say(
+        "All of this is a comparison of firms as they are, not an experiment: a trait that goes with high performance "
+        "is something to ask a recruit about, not a promise."
+    )

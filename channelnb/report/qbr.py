@@ -1,0 +1,330 @@
+"""The quarterly business review, cell by cell: promises, plan and pipeline, lines, deals, and what lies ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from channelnb.metrics.registry import METRICS
+from channelnb.narrative import review, standing
+from channelnb.narrative.facts import GAP, PIPELINE, PLAN, TARGET, Fact
+from channelnb.narrative.figures import STATE_WORDS
+from channelnb.narrative.sentence import Sentence, absent, gist, say
+from channelnb.planning.outlook import PAST, outlook
+from channelnb.report.blocks import Card, Text, callout, cards, lead, mark
+from channelnb.report.charts import attainment_bullets, coverage_by_quarter, draw, pipeline_by_month
+from channelnb.report.profile import never_bought
+from channelnb.report.shown import Shown, together
+from channelnb.report.tables import ColumnFormat, table
+from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, text
+from channelnb.slice import Slice
+
+LARGEST_DEALS = 10
+
+_TONES = {"met": ("up", "good"), "missed": ("down", "bad")}
+
+
+def _next_quarter(partner: Slice) -> str:
+    return partner.coming_quarters[0] if partner.coming_quarters else partner.calendar.shift(partner.about.quarter, 1)
+
+
+def summary(partner: Slice) -> Shown:
+    """The review's summary: how the quarter ended, headline figures, and what they say."""
+    quarter, currency = partner.about.quarter, partner.about.currency
+    parts = [lead(spoken(_state(partner), currency))]
+    if never_bought(partner):
+        parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
+    elif not metric_fact(partner.facts, METRICS["attainment"], quarter).known:
+        parts.append(callout("Attainment: no plan for this partner."))
+    headline = [
+        ("attainment", quarter),
+        ("revenue", quarter),
+        ("growth_yoy", quarter),
+        ("pipeline_index", _next_quarter(partner)),
+    ]
+    parts.append(cards([_card(partner, name, period) for name, period in headline], currency=currency))
+    parts.append(narrative(gist(_said(partner)), currency))
+    return together(parts)
+
+
+def _state(partner: Slice) -> Sentence:
+    quarter, coming = partner.about.quarter, _next_quarter(partner)
+    share = metric_fact(partner.facts, METRICS["attainment"], quarter)
+    index = partner.facts.of("pipeline_index", coming, unit="index")
+    gap = partner.facts.of("revenue", coming, role=GAP, unit="money")
+    revenue = partner.facts.of("revenue", quarter, unit="money")
+    if share.known:
+        opening: tuple[str | Fact, ...] = (f"{partner.name} ended {quarter} at ", share, " of plan")
+    elif revenue.known:
+        opening = (f"{partner.name} ended {quarter} with revenue of ", revenue, f"; {absent(share)}")
+    else:
+        opening = (f"How {partner.name} did in {quarter} cannot be said: {absent(revenue)}",)
+    if not index.known or gap.value is None:
+        return say(*opening, ".")
+    side = "under" if gap.value > 0 else "over"
+    return say(*opening, f", and its pipeline for {coming} is {side} target at ", index, ".")
+
+
+def _card(partner: Slice, name: str, period: str) -> Card:
+    facts, currency = partner.facts, partner.about.currency
+    fact = metric_fact(facts, METRICS[name], period)
+    notes: dict[str, tuple[str, Fact]] = {
+        "attainment": ("plan ", facts.of("revenue", period, role=PLAN, unit="money")),
+        "revenue": ("plan ", facts.of("revenue", period, role=PLAN, unit="money")),
+        "pipeline_index": ("target ", facts.of("pipeline_index", period, role=TARGET, unit="index")),
+    }
+    note: Text = f"{METRICS[name].absent} for this partner" if fact.value is None else ""
+    if fact.known and name in notes and notes[name][1].known:
+        note = spoken(say(*notes[name]), currency)
+    label = METRICS[name].label + (f", {period}" if name == "pipeline_index" else "")
+    return Card(label, fact, note)
+
+
+def _said(partner: Slice) -> list[Sentence]:
+    facts, quarter = partner.facts, partner.about.quarter
+    year_before = partner.calendar.shift(quarter, -4)
+    return [
+        review.promises(facts, quarter, "vendor"),
+        review.promises(facts, quarter, "partner"),
+        standing.revenue(facts, quarter, year_before),
+        standing.attainment(facts, quarter),
+        standing.attainment(facts, quarter[:4], to_date=True),
+        *review.lines(facts, quarter),
+        review.ahead(facts, _next_quarter(partner)),
+        review.shortfalls(facts, partner.coming_quarters),
+        review.concentration(facts, quarter),
+        standing.winning(facts, quarter),
+    ]
+
+
+def promises(partner: Slice) -> Shown:
+    """What each side had promised for the quarter, the vendor first, and what became of it."""
+    quarter = partner.about.quarter
+    frame = partner.frames["promises"]
+    due = frame[frame["due_quarter"].eq(quarter)].sort_values(["side", "commitment_id"], ascending=[False, True])
+    if due.empty:
+        return callout(f"No promise of either side is recorded as due in {quarter}.")
+    rows = pd.DataFrame([_promise(partner, row) for row in due.to_dict("records")])
+    formats = {
+        "text": ColumnFormat("Promise"),
+        "side": ColumnFormat("By"),
+        "target": ColumnFormat("Target", "number"),
+        "reached": ColumnFormat("Reached", "number"),
+        "result": ColumnFormat("Result"),
+        "because": ColumnFormat("Because"),
+        "next": ColumnFormat("If missed"),
+    }
+    listing = table(rows, id="promises", columns=formats, caption=f"Promises due in {quarter}")
+    said = [review.promises(partner.facts, quarter, side) for side in ("vendor", "partner")]
+    return together([narrative(said, partner.about.currency), listing])
+
+
+def _promise(partner: Slice, row: dict[str, object]) -> dict[str, object]:
+    currency, result = partner.about.currency, str(row["result"])
+    arrow, tone = _TONES.get(result, ("level", "neutral"))
+    names = {"target": TARGET, "reached": "actual"}
+    grain = {"commitment_id": str(row["commitment_id"])}
+    figures = {
+        column: fact
+        for column, role in names.items()
+        if (fact := partner.facts.of(str(row["metric"]), str(row["due_quarter"]), role=role, **grain)).known
+    }
+    return {
+        "text": row["text"],
+        "side": row["side"],
+        **{column: shown_figure(figures[column], currency) if column in figures else "–" for column in names},
+        "result": mark(STATE_WORDS.get(result, result), arrow=arrow, tone=tone),
+        "because": row["because"],
+        "next": text(row["if_missed"]) if result == "missed" else "",
+    }  # fmt: skip
+
+
+def plan_and_pipeline(partner: Slice) -> Shown:
+    """The central table: quarters from left to right, past ones against plan, coming ones against pipeline."""
+    quarters = outlook(partner.frames["partner"], target=partner.about.pipeline_target)
+    if quarters.empty:
+        return callout("No quarter of this partner holds a sale, a plan or a pipeline.")
+    rows = {
+        label: {q["quarter"]: cell(partner, q) for q in quarters.to_dict("records")} for label, cell in _ROWS.items()
+    }
+    said_anything = {
+        label: cells for label, cells in rows.items() if any(cell not in ("", "–") for cell in cells.values())
+    }
+    frame = pd.DataFrame([{"measure": label, **cells} for label, cells in said_anything.items()])
+    heads = {
+        row["quarter"]: f"{row['quarter']} {'' if row['when'] == PAST else row['when']}".strip()
+        for row in quarters.to_dict("records")
+    }
+    formats = {"measure": ColumnFormat("Measure"), **{q: ColumnFormat(head, "number") for q, head in heads.items()}}
+    shown = table(frame, id="plan-and-pipeline", columns=formats, caption="Plan, actual and pipeline by quarter")
+    missing = callout("There is no plan for this partner: what it sold cannot be set against one.")
+    return together([shown] if quarters["plan"].notna().any() else [missing, shown])
+
+
+def _cell(name: str, *, role: str = "actual", past: bool | None = None, unit: str = "money") -> Callable[..., Text]:
+    def cell(partner: Slice, row: dict[str, object]) -> Text:
+        if past is not None and past != (row["when"] == PAST):
+            return ""
+        fact = partner.facts.of(name, str(row["quarter"]), role=role, unit=unit)
+        return shown_figure(fact, partner.about.currency) if fact.known else "–"
+
+    return cell
+
+
+def _mark(partner: Slice, row: dict[str, object]) -> Text:
+    word = str(row["mark"])
+    if not word:
+        return "no plan"
+    arrow = {"ahead": "up", "over": "up", "behind": "down", "under": "down"}.get(_side(word), "level")
+    return mark(word, arrow=arrow, tone={"up": "good", "down": "bad"}.get(arrow, "neutral"))
+
+
+def _side(word: str) -> str:
+    return next((side for side in ("ahead", "behind", "over", "under") if side in word.split()), "")
+
+
+_ROWS: dict[str, Callable[..., Text]] = {
+    "Plan": _cell("revenue", role=PLAN),
+    "Actual": _cell("revenue", past=True),
+    "Attainment": _cell("attainment", past=True, unit="share"),
+    "Pipeline due": _cell("revenue", role=PIPELINE, past=False),
+    "Pipeline index": _cell("pipeline_index", past=False, unit="index"),
+    "Target": _cell("pipeline_index", role=TARGET, past=False, unit="index"),
+    "Against plan or target": _mark,
+}
+
+
+def coverage(partner: Slice) -> Shown:
+    """The pipeline index of the coming quarters against its target."""
+    facts, currency, coming = partner.facts, partner.about.currency, partner.coming_quarters[:5]
+    drawn = pd.DataFrame({"quarter": coming, "value": [facts.of("pipeline_index", q).value for q in coming]})
+    if not len(drawn) or drawn["value"].isna().all():
+        return callout("The pipeline index cannot be drawn: no coming quarter has both a plan and a pipeline.")
+    said = [review.shortfalls(facts, coming), review.ahead(facts, coming[0])]
+    return draw(
+        coverage_by_quarter,
+        drawn.astype({"value": float}),
+        alt=" ".join(sentence.text(currency) for sentence in said),
+        caption=spoken(said[0], currency),
+        target=partner.about.pipeline_target,
+    )
+
+
+def lines(partner: Slice) -> Shown:
+    """Plan and actual of each product line, and which made the difference."""
+    quarter, currency, facts = partner.about.quarter, partner.about.currency, partner.facts
+    frame = partner.frames["partner_line"]
+    names = sorted(set(frame.loc[frame["quarter"].eq(quarter) & frame["metric"].eq("revenue"), "line"]))
+    rows = [_line(partner, name, quarter) for name in names]
+    rows = [row for row in rows if row["actual"].value or row["plan"].value]
+    if not rows:
+        return callout(f"No line can be shown: nothing was sold or planned by line in {quarter}.")
+    formats = {
+        "line": ColumnFormat("Line"),
+        "plan": ColumnFormat("Plan", "money"),
+        "actual": ColumnFormat("Revenue", "money"),
+        "attainment": ColumnFormat("Attainment", "share"),
+        "growth": ColumnFormat("On the year", "share"),
+    }
+    behind = table(pd.DataFrame(rows), id="lines", columns=formats, caption=f"Lines in {quarter}", currency=currency)
+    planned = [row for row in rows if row["attainment"].known]
+    if not planned:
+        return together([callout("There is no plan by line for this partner."), behind])
+    said = review.lines(facts, quarter)
+    drawn = pd.DataFrame([{"label": row["line"], "value": row["attainment"].value} for row in planned])
+    return draw(
+        attainment_bullets,
+        drawn,
+        alt=" ".join(sentence.text(currency) for sentence in said) or f"Attainment by line in {quarter}.",
+        caption=spoken(said[0], currency) if said else "",
+        table=behind,
+        height=0.8 + 0.5 * len(planned),
+    )
+
+
+def _line(partner: Slice, name: str, quarter: str) -> dict[str, Fact]:
+    facts = partner.facts
+    return {
+        "line": "no line named" if name == "(none)" else name,  # type: ignore[dict-item]  # the row's heading
+        "plan": facts.of("revenue", quarter, role=PLAN, unit="money", line=name),
+        "actual": facts.of("revenue", quarter, unit="money", line=name),
+        "attainment": facts.of("attainment", quarter, unit="share", line=name),
+        "growth": facts.of("growth_yoy", quarter, unit="share", line=name),
+    }
+
+
+def pipeline(partner: Slice) -> Shown:
+    """Open deals by the month in which they are due, and the largest of them one by one."""
+    deals, currency, quarter = partner.frames["deals"], partner.about.currency, partner.about.quarter
+    if deals.empty:
+        return callout("There is no open deal to show for this partner.")
+    due = pd.to_datetime(deals["expected_close_on"])
+    months = deals.assign(
+        month=due.dt.to_period("M").dt.to_timestamp(), overdue=due <= pd.Timestamp(partner.about.as_of)
+    )
+    drawn = months.groupby(["month", "overdue"], dropna=False, as_index=False)["amount"].sum()
+    largest = deals.nlargest(LARGEST_DEALS, "amount")
+    rows = pd.DataFrame(
+        {
+            "deal": largest["opportunity_id"],
+            "customer": [text(name, "no customer named") for name in largest["customer"]],
+            "line": [text(name, "–") for name in largest["line"]],
+            "due": [None if pd.isna(day) else pd.Timestamp(day).date() for day in largest["expected_close_on"]],
+            "amount": [
+                partner.facts.of("deal_amount", quarter, unit="money", opportunity_id=str(name))
+                for name in largest["opportunity_id"]
+            ],
+        }
+    )
+    formats = {
+        "deal": ColumnFormat("Deal"),
+        "customer": ColumnFormat("Customer"),
+        "line": ColumnFormat("Line"),
+        "due": ColumnFormat("Due", "date"),
+        "amount": ColumnFormat("Amount", "money"),
+    }
+    listing = table(rows, id="deals", columns=formats, caption="The largest open deals", currency=currency)
+    said = review.concentration(partner.facts, quarter)
+    picture = draw(
+        pipeline_by_month,
+        drawn.rename(columns={"amount": "value"}),
+        alt=said.text(currency),
+        caption=spoken(said, currency),
+        currency=currency,
+    )
+    return together([picture, listing])
+
+
+def activity(partner: Slice) -> Shown:
+    """Deals, leads and people over the last five quarters."""
+    currency, quarters = partner.about.currency, partner.past_quarters[-5:]
+    names = ("win_rate", "average_won_deal", "open_pipeline", "lead_acceptance", "new_customers", "certified_people")
+    names = tuple(
+        n for n in names if metric_fact(partner.facts, METRICS[n], partner.about.quarter).state != "not_measurable"
+    )
+    if not names:
+        return callout("The vendor's data hold no deals, leads, customers or certificates of this partner.")
+    rows = [
+        {
+            "metric": METRICS[name].label,
+            **{q: shown_figure(metric_fact(partner.facts, METRICS[name], q), currency) for q in quarters},
+        }
+        for name in names
+    ]
+    formats = {"metric": ColumnFormat("Metric"), **{q: ColumnFormat(q, "number") for q in quarters}}
+    listing = table(pd.DataFrame(rows), id="activity", columns=formats, caption="Deals, leads and people by quarter")
+    said = [standing.winning, standing.leads, standing.customers, standing.people]
+    return together([narrative(gist(make(partner.facts, partner.about.quarter) for make in said), currency), listing])
+
+
+def notes(partner: Slice) -> Shown:
+    """Remarks for the review, as they were written."""
+    frame = partner.frames["notes"]
+    if "quarter" in frame:
+        frame = frame[frame["quarter"].eq(partner.about.quarter)]
+    if frame.empty:
+        return callout(f"No remark was recorded for {partner.about.quarter}.")
+    rows = pd.DataFrame({"author": [text(a, "unnamed") for a in frame["author"]], "text": list(frame["text"])})
+    formats = {"author": ColumnFormat("From"), "text": ColumnFormat("Remark")}
+    return table(rows, id="notes", columns=formats, caption="Remarks for this review")

@@ -1,0 +1,87 @@
+"""Cell of the recruiting report on the kinds of partners: a map and what marks each kind."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from channelnb.narrative import recruiting
+from channelnb.narrative.facts import Fact
+from channelnb.narrative.figures import Markup, percent
+from channelnb.narrative.recruiting import TraitWords, interval, stated
+from channelnb.narrative.recruiting_facts import SPREADS
+from channelnb.report import charts
+from channelnb.report.blocks import paragraph
+from channelnb.report.recruit_page import Page, page_of
+from channelnb.report.shown import Shown, together
+from channelnb.report.tables import ColumnFormat, table
+from channelnb.snapshot import Snapshot
+
+
+def kinds(snapshot: Snapshot) -> Shown:
+    """Which kinds of partners there are by their traits: a map of all, and a table of the stable kinds."""
+    page = page_of(snapshot)
+    found = page.study.clusters
+    said = page.told([recruiting.kinds(page.facts, page.quarter, reason=found.reason)])
+    if found.map is None:
+        return said
+    names = found.partners["cluster"].map(lambda one: f"kind {one}" if one else "all partners")
+    high = page.study.compared.set_index("partner_id")["high"].reindex(found.partners["partner_id"])
+    drawn = found.map.places.assign(cluster=names.to_numpy(), high=high.to_numpy(bool)).reset_index(drop=True)
+    (across, up), (x_share, y_share) = found.map.leading, found.map.explained
+    picture = charts.draw(
+        charts.cluster_map,
+        drawn,
+        alt=said.text,
+        caption="Each mark is a partner, filled for a high performer. Partners with like traits lie close together; "
+        f"the map shows {percent(x_share + y_share, digits=0)} of all differences between them.",
+        x_label=f"mostly {across}",
+        y_label=f"mostly {up}" if up else "",
+        height=3.8,
+    )
+    return together([said, picture, *([_table(page)] if found.stable else []), *_filled(page)])
+
+
+def _table(page: Page) -> Shown:
+    rows = []
+    for kind in page.study.clusters.sizes["cluster"].astype("str"):
+        share = page.of("high_performer_share", kind=kind)
+        rows.append(
+            {
+                "kind": f"Kind {kind}",
+                "marked": _marked_by(page, int(kind)),
+                "partners": page.of("kind_partners", kind=kind),
+                "share": share,
+                "interval": interval(share),
+            }
+        )
+    formats = {
+        "kind": ColumnFormat("Kind"),
+        "marked": ColumnFormat("What marks it: its mean (the mean of all)"),
+        "partners": ColumnFormat("Partners", "count"),
+        "share": ColumnFormat("High performers", "share"),
+        "interval": ColumnFormat("95 % interval", "number"),
+    }
+    return table(pd.DataFrame(rows), id="kinds", columns=formats, caption="Kinds of partners by their traits")
+
+
+def _marked_by(page: Page, kind: int) -> Shown:
+    """The traits in which a kind lies furthest from the mean of all."""
+    profile = page.study.clusters.profile
+    own = profile[profile["cluster"] == kind].sort_values("apart", key=lambda apart: -apart.abs(), kind="stable")
+    pieces: list[str | Fact | Markup] = []
+    for row in own.head(recruiting.NAMED).to_dict("records"):
+        trait = TraitWords(row["trait"], row["label"], row["kind"], row["level"])
+        grain = {"trait": trait.name, "kind": str(kind)} | ({"level": trait.level} if trait.level else {})
+        mean = page.of("trait_mean", **grain)
+        overall = stated(Fact("trait_mean", page.quarter, row["overall"], mean.unit)).text
+        word = trait.direction(Fact("trait_gap", page.quarter, row["apart"], SPREADS))
+        pieces += ["; " if pieces else "", f"{word} {trait.words}: ", mean, f" ({overall})"]
+    return page.line(*pieces)
+
+
+def _filled(page: Page) -> list[Shown]:
+    filled = page.of("values_filled")
+    if not filled.value:
+        return []
+    of_all = f" of {filled.denominator:,.0f} values" if filled.denominator else ""
+    return [paragraph(page.line("For this, ", filled, f"{of_all} that are not known were set to the mean of all."))]

@@ -1,0 +1,97 @@
+"""What every cell of the recruiting report draws on: the quarter's study, its facts, and how they are said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from channelnb.fiscal import FiscalCalendar
+from channelnb.narrative.facts import Fact, Facts
+from channelnb.narrative.figures import Markup
+from channelnb.narrative.recruiting import TraitWords, facts_in, gap_of, stated
+from channelnb.narrative.recruiting_facts import HIGH, OTHERS, gather
+from channelnb.narrative.sentence import Sentence, say
+from channelnb.recruiting.study import Study, study
+from channelnb.report.shown import Shown
+from channelnb.report.words import narrative
+from channelnb.snapshot import Snapshot
+
+JUDGED = ("ok", "not_distinct")
+"""The states of traits that could be judged."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One quarter's study, its facts, and the currency in which money is written."""
+
+    study: Study
+    facts: Facts
+    currency: str
+
+    @property
+    def quarter(self) -> str:
+        """The quarter studied."""
+        return self.study.quarter
+
+    def traits(self, *states: str) -> list[TraitWords]:
+        """The traits in these states, the widest gap first."""
+        rows = self.study.gaps[self.study.gaps["state"].isin(states)]
+        rows = rows.sort_values("gap", key=lambda gap: -gap.abs(), kind="stable")
+        return [TraitWords(row["trait"], row["label"], row["kind"], row["level"]) for row in rows.to_dict("records")]
+
+    def of(self, metric: str, role: str = "actual", **grain: str) -> Fact:
+        """A fact of the quarter."""
+        return self.facts.of(metric, self.quarter, role=role, **grain)
+
+    def gap(self, trait: TraitWords) -> Fact:
+        """The gap of a trait."""
+        return gap_of(self.facts, self.quarter, trait)
+
+    def means(self, trait: TraitWords) -> tuple[Fact, Fact]:
+        """The mean of a trait among the high performers, and among the others."""
+        high, others = (self.of("trait_mean", role, trait=trait.name) for role in (HIGH, OTHERS))
+        return high, others
+
+    def line(self, *pieces: str | Fact | Markup) -> Shown:
+        """Words and figures as they stand in a cell, a card or a paragraph; each figure keeps its fact."""
+        written = [stated(piece, self.currency) if isinstance(piece, Fact) else piece for piece in pieces]
+        sentence = say(*written)
+        markup = sentence.markup(self.currency)
+        return Shown(markup.html, facts_in(sentence), markup.text)
+
+    def told(self, sentences: Iterable[Sentence]) -> Shown:
+        """Sentences one below the other."""
+        sentences = list(sentences)
+        shown = narrative(sentences, self.currency)
+        return Shown(shown.html, tuple(fact for one in sentences for fact in facts_in(one)), shown.text)
+
+
+def page_of(snapshot: Snapshot) -> Page:
+    """The page of a snapshot; computed once for each version of it."""
+    return _studied(snapshot.folder, snapshot.data_version)
+
+
+@lru_cache(maxsize=2)
+def _studied(folder: Path, data_version: str) -> Page:
+    # Every cell asks for the study, and a snapshot of one version never changes.
+    snapshot = Snapshot.open(folder)
+    about = snapshot.about
+    found = study(
+        snapshot.frame("partners"),
+        snapshot.frame("partner"),
+        snapshot.frame("candidates"),
+        quarter=about.quarter,
+        calendar=FiscalCalendar(about.first_month),
+    )
+    return Page(found, gather(found), about.currency)
+
+
+def named(trait: TraitWords) -> str:
+    """A trait as a heading names it.
+
+    >>> named(TraitWords("trait_bank", "Bank", "category", "Guardian"))
+    'Bank: Guardian'
+    """
+    return f"{trait.label}: {trait.level}" if trait.level else trait.label

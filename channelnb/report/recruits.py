@@ -1,0 +1,76 @@
+"""The recruiting report, cell by cell: what sets high performers apart, and what to look for in the next recruit."""
+
+from __future__ import annotations
+
+from channelnb.narrative import recruiting
+from channelnb.report.blocks import Card, callout, cards, lead
+from channelnb.report.recruit_firms import candidates, left_out, origins, performers
+from channelnb.report.recruit_kinds import kinds
+from channelnb.report.recruit_page import page_of
+from channelnb.report.recruit_traits import how_sure, look_for, trait_gaps
+from channelnb.report.shown import Shown, together
+from channelnb.snapshot import Snapshot
+
+__all__ = [
+    "answer",
+    "candidates",
+    "how_sure",
+    "kinds",
+    "left_out",
+    "look_for",
+    "origins",
+    "performers",
+    "summary",
+    "trait_gaps",
+]
+
+
+def summary(snapshot: Snapshot) -> Shown:
+    """The page's summary: whether anything sets high performers apart, and five headline figures."""
+    page = page_of(snapshot)
+    told, kinds_found, profile = page.of("told_apart"), page.of("stable_kinds"), page.of("stable_profile")
+    figures = [
+        Card("Partners compared", page.of("partners_compared"), "partners for four quarters or more"),
+        Card("High performers", page.of("high_performers"), "the top quarter for their channel and size"),
+        Card(
+            "Traits that set them apart",
+            page.of("traits_distinct"),
+            page.line("of ", page.of("traits_judged"), " judged"),
+        ),
+        Card("Told on partners held back", told, f"{recruiting.interval(told)}; 50 % is chance" if told.known else ""),
+        Card("Stable kinds of partners", kinds_found, "" if kinds_found.value else "none found"),
+    ]
+    finding = recruiting.finding(page.facts, page.quarter, page.traits("ok"))
+    words = (
+        "holds up on partners held back" if profile.value else "is not there, or does not hold up on partners held back"
+    )
+    verdict = page.line("Stable profile: ", profile, f" (1 is yes, 0 is no); a profile of high performers {words}.")
+    return together(
+        [
+            lead(page.line(*finding.pieces)),
+            cards(figures, currency=page.currency),
+            callout(verdict, tone="good" if profile.value else "neutral"),
+        ]
+    )
+
+
+def answer(snapshot: Snapshot) -> Shown:
+    """What can be said, sentence by sentence, and what cannot."""
+    page = page_of(snapshot)
+    facts, quarter, found = page.facts, page.quarter, page.study
+    distinct = page.traits("ok")
+    unlike = found.origins[found.origins["state"] == "ok"]
+    places = list(zip(unlike["dimension"], unlike["level"], strict=True))
+    return page.told(
+        [
+            recruiting.basis(facts, quarter),
+            *([] if distinct else [recruiting.finding(facts, quarter, distinct)]),
+            *(recruiting.difference(facts, quarter, trait) for trait in distinct[: recruiting.NAMED]),
+            recruiting.no_use(facts, quarter, page.traits("not_distinct")),
+            recruiting.holds_up(facts, quarter),
+            recruiting.kinds(facts, quarter, reason=found.clusters.reason),
+            recruiting.where_from(facts, quarter, places),
+            recruiting.candidates(facts, quarter, listed_at_all=found.candidates is not None, distinct=len(distinct)),
+            recruiting.caution(),
+        ]
+    )

@@ -1,0 +1,210 @@
+"""The pages around the reports: the managers' front page, and the page of a report that could not be made."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup as SafeHtml
+
+from channelnb.narrative.facts import Fact
+from channelnb.narrative.figures import percent
+from channelnb.report.blocks import mark
+from channelnb.report.page import INTERNAL, Link, PageInfo, without_paths
+from channelnb.report.tables import Scale, cell, money_scales, scale_of
+
+TEMPLATES = Path(__file__).parent / "template"
+
+MADE, PARTLY, FAILED, MISSING = "made", "partly made", "failed", "not made"
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A column of the front page: a metric, how its heading calls it, and its unit."""
+
+    metric: str
+    label: str
+    unit: str
+
+
+KPIS = (
+    Kpi("revenue", "Revenue", "money"),
+    Kpi("growth_yoy", "Growth on the year", "share"),
+    Kpi("attainment", "Attainment", "share"),
+    Kpi("pipeline_index", "Pipeline index, next quarter", "index"),
+    Kpi("win_rate", "Win rate", "share"),
+)
+
+
+@dataclass(frozen=True)
+class ReportLink(Link):
+    """A link to a report, and the edition that it is."""
+
+    edition: str = INTERNAL
+
+
+@dataclass(frozen=True)
+class PartnerRow:
+    """One partner on the front page.
+
+    `kpis` holds its facts by metric (an absent one is shown as a dash), `before` its revenue of the
+    quarter before, `failures` why reports of it could not be made, in plain words.
+    """
+
+    partner_id: str
+    name: str
+    channel: str = ""
+    region: str = ""
+    tier: str = ""
+    manager: str = ""
+    kpis: Mapping[str, Fact] = field(default_factory=dict)
+    before: Fact | None = None
+    reports: Sequence[ReportLink] = ()
+    failures: Sequence[str] = ()
+    failure_links: Sequence[Link] = ()
+
+    @property
+    def status(self) -> str:
+        """Whether its reports are made, partly made, failed or not made yet.
+
+        >>> PartnerRow("P1", "Contoso", failures=["The notebook stopped."]).status
+        'failed'
+        """
+        if self.failures:
+            return PARTLY if self.reports else FAILED
+        return MADE if self.reports else MISSING
+
+
+@dataclass(frozen=True)
+class IndexPage:
+    """The managers' front page: the run, every partner, and the reports on the channel as a whole.
+
+    `reports` and `failed` count all reports of the run, those on the channel among them.
+    """
+
+    vendor: str
+    quarter: str
+    as_of: str
+    data_version: str
+    made_on: str
+    currency: str
+    partners: Sequence[PartnerRow]
+    reports: int
+    failed: int
+    channel_reports: Sequence[Link] = ()
+    channel_failures: Sequence[str] = ()
+    colour: str = ""
+
+    @property
+    def page(self) -> PageInfo:
+        """What its head and foot say."""
+        return PageInfo(
+            title=f"{self.vendor}: partners in {self.quarter}" if self.vendor else f"Partners in {self.quarter}",
+            vendor=self.vendor,
+            period=self.quarter,
+            as_of=self.as_of,
+            data_version=self.data_version,
+            made_on=self.made_on,
+            colour=self.colour,
+        )
+
+
+def index_html(index: IndexPage) -> str:
+    """The front page as HTML; it needs neither a server nor JavaScript, which only adds search, filters and sorting."""
+    currency = index.currency
+    facts = {kpi.metric: [row.kpis.get(kpi.metric) for row in index.partners] for kpi in KPIS}
+    money = money_scales({kpi.metric: facts[kpi.metric] for kpi in KPIS if kpi.unit == "money"}, currency=currency)
+    scales = {kpi.metric: money.get(kpi.metric, scale_of(kpi.unit)) for kpi in KPIS}
+    script = (TEMPLATES / "site" / "site.js").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            page=index.page,
+            index=index,
+            kpis=[(kpi, scales[kpi.metric].unit) for kpi in KPIS],
+            rows=[_row(row, scales, currency) for row in index.partners],
+            choices={key: _choices(index.partners, key) for key in ("channel", "region", "tier", "manager", "status")},
+            failures=[(row, without_paths(why)) for row in index.partners for why in row.failures],
+            channel_failures=[without_paths(why) for why in index.channel_failures],
+            script=SafeHtml(script),
+            script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
+        )
+    )
+
+
+def write_index(path: Path, index: IndexPage) -> None:
+    """Write the front page to `path`, whole or not at all."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(index_html(index), encoding="utf-8", newline="\n")
+    beside.replace(path)
+
+
+def failure_page(page: PageInfo, *, notebook: str, why: str, what_to_do: Iterable[str] = ()) -> str:
+    """The page that stands where a report could not be made: which, why in plain words, and what to do.
+
+    Paths of the machine in `why` are cut to their last part.
+    """
+    return (
+        _environment()
+        .get_template("failure.html.j2")
+        .render(
+            page=page,
+            notebook=notebook,
+            why=without_paths(why),
+            what_to_do=[without_paths(step) for step in what_to_do],
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    folders = [TEMPLATES / "site", TEMPLATES / "channelnb_report"]
+    return Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A partner's row as it is written: its cells, and the value by which each is sorted."""
+
+    partner: PartnerRow
+    cells: list[tuple[float | None, SafeHtml]]
+    change: tuple[float | None, SafeHtml]
+
+
+def _row(row: PartnerRow, scales: Mapping[str, Scale], currency: str) -> _Row:
+    cells = []
+    for kpi in KPIS:
+        fact = row.kpis.get(kpi.metric)
+        shown = cell(fact, unit=kpi.unit, scale=scales[kpi.metric], currency=currency)
+        cells.append((fact.value if fact else None, SafeHtml(shown.html)))
+    return _Row(row, cells, _change(row.kpis.get("revenue"), row.before))
+
+
+def _change(now: Fact | None, before: Fact | None) -> tuple[float | None, SafeHtml]:
+    """Revenue against the quarter before: the share by which it changed, and how that is written."""
+    if now is None or before is None or now.value is None or not before.value or before.value < 0:
+        return None, SafeHtml("\N{EN DASH}")
+    share = now.value / before.value - 1
+    size = percent(abs(share), digits=0)
+    direction = "level" if size == percent(0) else "up" if share > 0 else "down"
+    tone = {"up": "good", "down": "bad", "level": "neutral"}[direction]
+    word = "level" if direction == "level" else f"{size} {direction}"
+    return share, SafeHtml(mark(word, arrow=direction, tone=tone).html)
+
+
+def _choices(rows: Iterable[PartnerRow], key: str) -> list[str]:
+    found: set[Any] = {getattr(row, key) for row in rows}
+    return sorted(str(choice) for choice in found if choice)

@@ -1,0 +1,103 @@
+"""Parameters files: what they may say, and errors that name file and line."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from pydantic import ValidationError
+
+from channelnb.errors import BadParameters, UnknownName
+from channelnb.fiscal import FiscalCalendar
+from channelnb.params import RunParameters, check_dates, check_partners, read_parameters
+
+LEAST = "name: review\nsource: data/sample\nquarter: 2026Q3\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_text(more: str, least: str = LEAST):
+        path = tmp_path / "run.yaml"
+        path.write_text(least + more)
+        return path
+
+    return write_text
+
+
+def test_what_is_not_said_has_the_documented_default(write):
+    chosen = read_parameters(write("")).chosen
+    assert chosen.notebooks == ("partner_profile", "qbr", "recruiting")
+    assert (chosen.editions, chosen.partners, chosen.as_of) == (("internal",), None, None)
+    assert (chosen.pipeline_target, chosen.min_peers, chosen.max_rejected) == (4.0, 5, 0)
+
+
+def test_ids_stay_text_and_numbers_become_numbers(write):
+    chosen = read_parameters(
+        write("partners: [007, NO, 1E5]\npipeline_target: 3.5\nas_of: 2026-08-31\nbrand:\n  colour: '#0b5cad'\n")
+    ).chosen
+    assert chosen.partners == ("007", "NO", "1E5")
+    assert chosen.pipeline_target == 3.5
+    assert chosen.as_of == date(2026, 8, 31)
+    assert chosen.brand.colour == "#0b5cad"
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        ("notebook: [qbr]\n", r"run\.yaml:4: there is no key 'notebook'; did you mean 'notebooks'\?"),
+        ("brand:\n  color: '#123456'\n", r"run\.yaml:5: there is no key 'brand\.color'; did you mean 'colour'\?"),
+        ("brand:\n  colour: blue\n", r"run\.yaml:5: brand\.colour is 'blue'"),
+        ("min_peers: none\n", r"run\.yaml:4: min_peers is 'none'"),
+        ("max_rejected: -1\n", r"run\.yaml:4: max_rejected is '-1'"),
+        ("editions: [internl]\n", r"run\.yaml:4: editions\[0\] is 'internl'.*did you mean 'internal'\?"),
+        ("notebooks: []\n", r"run\.yaml:4: notebooks is"),
+        ("as_of: soon\n", r"run\.yaml:4: as_of is 'soon'"),
+        ("partners:\n  - P1\n  - P2\n  - P1\n", r"run\.yaml:7: partners names 'P1' twice"),
+    ],
+)
+def test_a_fault_names_file_line_and_value(write, more, said):
+    with pytest.raises(BadParameters, match=said):
+        read_parameters(write(more))
+
+
+@pytest.mark.parametrize("quarter", ["2026", "2026Q5", "Q3 2026", "2026-Q3", "2026q3"])
+def test_a_malformed_quarter_is_an_error(write, quarter):
+    with pytest.raises(BadParameters, match=rf"run\.yaml:3: quarter is '{quarter}'.*such as '2026Q3'"):
+        read_parameters(write("", LEAST.replace("2026Q3", quarter)))
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "", "a b"])
+def test_a_name_that_is_no_folder_is_an_error(write, name):
+    with pytest.raises(BadParameters, match=r"run\.yaml:1: name is"):
+        read_parameters(write("", LEAST.replace("review", repr(name))))
+
+
+def test_a_missing_key_is_an_error(write):
+    with pytest.raises(BadParameters, match="the key 'source' is missing"):
+        read_parameters(write("", "name: review\nquarter: 2026Q3\n"))
+
+
+def test_parameters_cannot_be_changed(write):
+    with pytest.raises(ValidationError, match="frozen"):
+        RunParameters(name="a", source="b", quarter="2026Q3").quarter = "2026Q4"
+
+
+@pytest.mark.parametrize("as_of, bad", [("2026-03-31", True), ("2026-04-01", False), ("2026-12-01", False)])
+def test_as_of_may_not_precede_the_fiscal_quarter(write, as_of, bad):
+    file = read_parameters(write(f"as_of: {as_of}\n", LEAST.replace("2026Q3", "2027Q1")))
+    if not bad:
+        check_dates(file, FiscalCalendar(4))
+        return
+    with pytest.raises(BadParameters, match=r"run\.yaml:4: as_of is 2026-03-31, before 2027Q1 begins on 2026-04-01"):
+        check_dates(file, FiscalCalendar(4))
+
+
+def test_an_unknown_partner_is_an_error_with_its_line_and_the_nearest(write):
+    file = read_parameters(write("partners:\n  - P0001\n  - P0O42\n"))
+    with pytest.raises(UnknownName, match=r"run\.yaml:6: there is no partner 'P0O42'; did you mean 'P0042'\?"):
+        check_partners(file, ["P0001", "P0042"])
+
+
+def test_partners_are_all_of_the_source_unless_named(write):
+    assert check_partners(read_parameters(write("")), ["P2", "P1"]) == ("P1", "P2")
+    assert check_partners(read_parameters(write("partners: [P2]\n")), ["P2", "P1"]) == ("P2",)
