@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -24,7 +23,7 @@ BAD_INPUT, STOPPED = 2, 130
 class _Commands(TyperGroup):
     """The commands; an error of channelnb's is one message and exit status 2, never a traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except ChannelnbError as error:

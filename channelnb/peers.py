@@ -26,7 +26,7 @@ def size_bands(revenue: pd.Series) -> pd.Series:
     bands = pd.Series("no revenue", index=revenue.index)
     if len(selling):
         third = np.ceil(selling.rank(method="first") / len(selling) * 3).astype(int) - 1
-        bands.loc[selling.index] = [_BANDS[i] for i in third]
+        bands.loc[selling.index] = pd.Series([_BANDS[i] for i in third], index=selling.index)
     return bands
 
 
@@ -88,7 +88,7 @@ def compare(measured: pd.DataFrame, groups: pd.DataFrame, *, min_others: int, mo
     result["state"] = "suppressed"
     for level in groups.columns:
         for name, members in own.groupby(groups[level].reindex(own.index)):
-            values = members.to_numpy(float)
+            values = np.asarray(members, dtype=np.float64)
             passed = np.full(len(values), len(values) - 1 >= min_others)
             if money and len(values) > 1:
                 passed &= _largest_other_share(values) <= LARGEST_SHARE

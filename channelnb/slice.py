@@ -19,6 +19,7 @@ import pyarrow as pa
 from channelnb.book.book import open_book
 from channelnb.book.config import find_folder, read_source
 from channelnb.errors import BadParameters, BadSource, unknown
+from channelnb.frames import records
 from channelnb.fiscal import FiscalCalendar
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Facts
@@ -51,7 +52,7 @@ class Slice:
     @cached_property
     def partner(self) -> dict[str, Any]:
         """The partner's own row."""
-        row = self.frames["partners"].iloc[0].to_dict()
+        row = records(self.frames["partners"])[0]
         return {name: (None if pd.isna(value) else value) for name, value in row.items()}
 
     @property
@@ -63,6 +64,11 @@ class Slice:
     def calendar(self) -> FiscalCalendar:
         """The vendor's fiscal quarters."""
         return FiscalCalendar(self.about.first_month)
+
+    @property
+    def year_before(self) -> str:
+        """The quarter a year before the one reviewed."""
+        return self.calendar.shift(self.about.quarter, -4)
 
     @cached_property
     def past_quarters(self) -> list[str]:

@@ -55,8 +55,9 @@ def _peers(book: Book, settings: Settings, partner: pd.DataFrame) -> pd.DataFram
     """Each partner beside its peers, in every metric of the quarter."""
     quarter = _quarter(book)
     now = partner[(partner["quarter"] == quarter) & (partner["state"] == "ok")]
-    yearly = partner[partner["metric"].eq("revenue") & partner["quarter"].le(quarter)]
-    yearly = yearly[yearly["quarter"] > book.calendar.shift(quarter, -4)].groupby("partner_id")["value"].sum()
+    year = book.calendar.span(book.calendar.shift(quarter, -3), quarter)
+    sold = partner[partner["metric"].eq("revenue") & partner["quarter"].isin(year)]
+    yearly = sold.groupby("partner_id")["value"].sum()
     groups = levels(book.table("partners"), yearly)
     frames = [
         compare(rows, groups, min_others=settings.min_peers, money=find(str(name)).unit.startswith("money")).assign(
@@ -147,7 +148,7 @@ class Snapshot:
         """One partner's rows of a table; found by an index that is made once, since a run asks for each partner."""
         frame = self.frame(name)
         if name not in self._rows:
-            self._rows[name] = dict(frame.groupby("partner_id").indices)
+            self._rows[name] = {str(key): places for key, places in frame.groupby("partner_id").indices.items()}
         return frame.take(self._rows[name].get(partner_id, []))
 
     @property
@@ -178,16 +179,17 @@ def freeze(book: Book, folder: Path, settings: Settings) -> Snapshot:
     digest = hashlib.sha256(json.dumps(asdict(about), sort_keys=True).encode())
     for name in sorted(frames):
         digest.update(name.encode() + (folder / f"{name}.parquet").read_bytes())
+    version = digest.hexdigest()[:16]
     content = {
         "about": asdict(about),
-        "data_version": digest.hexdigest()[:16],
+        "data_version": version,
         "rows": {
             name: {"in": load.rows_in, "used": load.rows_used, "rejected": load.rows_rejected}
             for name, load in sorted(book.loads.items())
         },
     }
     (folder / _ABOUT).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return Snapshot(folder, about, content["data_version"])
+    return Snapshot(folder, about, version)
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:

@@ -36,10 +36,21 @@ def sales_of(book: Book) -> list[tuple[object, ...]]:
 ONE_SALE = [("1", dt.date(2026, 9, 30), "007", Decimal("12.500000"))]
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_csv_in_any_dress(tmp_path: Path, delimiter: str, encoding: str, newline: str) -> None:
+@pytest.mark.parametrize(
+    "encoding, delimiter, newline",
+    [
+        ("utf-8", ",", "\n"),
+        ("utf-8", ";", "\r\n"),
+        ("utf-8", "\t", "\r"),
+        ("utf-8-sig", "|", "\r\n"),
+        ("utf-16", "\t", "\r\n"),
+        ("utf-16-le", ",", "\n"),
+        ("utf-16-be", ";", "\r"),
+        ("cp1252", ";", "\r\n"),
+        ("cp1252", ",", "\r"),
+    ],
+)
+def test_csv_in_any_dress(tmp_path: Path, encoding: str, delimiter: str, newline: str) -> None:
     partners = PARTNERS.replace("Acme", "Müller & Söhne").replace(",", delimiter).replace("\n", newline)
     sales = SOLD.replace(",", delimiter).replace("\n", newline)
     book = opened(tmp_path, partners=partners.encode(encoding), sales=sales.encode(encoding))
@@ -155,9 +166,9 @@ def test_other_files_are_let_be(tmp_path: Path) -> None:
 def test_a_folder_named_like_a_wildcard_or_a_partition_is_only_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "year=2026" / "[a]*"
     folder.mkdir(parents=True)
-    duckdb.sql("SELECT '1' AS sale_id, DATE '2026-09-30' AS sold_on, '007' AS partner_id, 12.5 AS revenue").write_parquet(
-        str(tmp_path / "sales.parquet")
-    )
+    duckdb.sql(
+        "SELECT '1' AS sale_id, DATE '2026-09-30' AS sold_on, '007' AS partner_id, 12.5 AS revenue"
+    ).write_parquet(str(tmp_path / "sales.parquet"))
     book = opened(folder, sales__parquet=(tmp_path / "sales.parquet").read_bytes())
     assert sales_of(book) == ONE_SALE
     assert book.loads["sales"].extra == ()
@@ -172,7 +183,9 @@ def test_parquet_types_are_taken_only_where_they_mean_the_kind(tmp_path: Path) -
     ).write_parquet(str(tmp_path / "sales.parquet"))
     book = opened(tmp_path)
     assert sales_of(book) == [("1", dt.date(2026, 9, 30), "7", Decimal("0.300000"))]
-    assert book.rejects()[["row", "column", "found"]].astype(object).where(lambda f: f.notna(), None).values.tolist() == [
+    assert book.rejects()[["row", "column", "found"]].astype(object).where(
+        lambda f: f.notna(), None
+    ).values.tolist() == [
         [2, "sold_on", "2026-09-30 10:00:00"],
         [3, "revenue", "inf"],
         [4, "revenue", None],
@@ -197,7 +210,7 @@ def test_a_mapping_reads_raw_files_through_the_variable(tmp_path: Path, monkeypa
         "-- orders\nSELECT no AS sale_id, day AS sold_on, who AS partner_id, net AS revenue\n"
         "FROM read_csv(getvariable('raw') || '/orders.csv', all_varchar = true, delim = ';'); -- the end"
     )
-    book = opened(tmp_path / "src", sales__sql=mapping, source__yaml="raw: ../elsewhere\n")
+    book = opened(tmp_path / "src", sales__sql=mapping, source__yaml="name: Acme\nraw: ../elsewhere\n")
     assert sales_of(book) == ONE_SALE
     monkeypatch.setenv("CHANNELNB_RAW", str(tmp_path / "nowhere"))
     with pytest.raises(BadSource, match=r"nowhere \(from CHANNELNB_RAW\) is not a folder; set `raw` in .*source\.yaml"):
@@ -263,7 +276,7 @@ def test_frames_are_read_by_what_they_hold() -> None:
     sales = pd.DataFrame(
         {
             "sale_id": [1.0, np.nan, 3.0],
-            "sold_on": pd.to_datetime(["2026-09-30", "2026-09-30 10:00", None]),
+            "sold_on": [pd.Timestamp("2026-09-30"), pd.Timestamp("2026-09-30 10:00"), pd.NaT],
             "partner_id": pd.Categorical(["007", "008", "007"]),
             "revenue": [Decimal("12.50"), "x", 1],
             "units": pd.array([1, None, 2], dtype="Int64"),
@@ -274,7 +287,9 @@ def test_frames_are_read_by_what_they_hold() -> None:
     plans = pd.DataFrame(
         {"month": pd.period_range("2026-07", periods=2, freq="M"), "partner_id": ["007"] * 2, "target_revenue": [1, 2]}
     )
-    budgets = pd.DataFrame({"partner_id": ["007"], "quarter": pd.PeriodIndex(["2026Q3"], freq="Q"), "allocated": [9.99]})
+    budgets = pd.DataFrame(
+        {"partner_id": ["007"], "quarter": pd.PeriodIndex(["2026Q3"], freq="Q"), "allocated": [9.99]}
+    )
     partners = pd.DataFrame({"partner_id": ["007"], "name": ["NA"], "channel": ["reseller"]})
     before = sales.copy(deep=True)
     frames = {"partners": partners, "sales": sales, "plans": plans, "mdf_budgets": budgets}
@@ -312,9 +327,10 @@ def test_source_yaml_is_what_the_vendor_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("frist_month: 4", r"source\.yaml:1: there is no key 'frist_month'; did you mean 'first_month'\?"),
+        ("name: A\nfrist_month: 4", r"source\.yaml:2: there is no key 'frist_month'; did you mean 'first_month'\?"),
         ("name: A\nfirst_month: 13", r"source\.yaml:2: first_month is '13': .*less than or equal to 12"),
-        ("currency: euro", r"source\.yaml:1: currency is 'euro'"),
+        ("name: A\ncurrency: euro", r"source\.yaml:2: currency is 'euro'"),
+        ("first_month: 4", r"source\.yaml:1: the key 'name' is missing"),
         ("name:", r"source\.yaml:1: name is left empty"),
     ],
 )

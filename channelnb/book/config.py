@@ -34,11 +34,11 @@ class Vendor(BaseModel):
 
 
 class _Written(BaseModel):
-    """`source.yaml` as it may be written: each key may be left out."""
+    """`source.yaml` as it may be written: all but the name may be left out."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     first_month: Annotated[int, Field(ge=1, le=12)] = 1
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     raw: str | None = None
@@ -71,7 +71,7 @@ def read_source(folder: Path, *, raw: str | Path | None = None) -> Source:
     relative `raw` in `source.yaml` is relative to the folder. Raises BadParameters for a fault in it.
     """
     path = folder / SETTINGS
-    written = load_settings(path, _Written) if path.is_file() else _Written()
+    written = load_settings(path, _Written) if path.is_file() else _Written(name=folder.name)
     chosen, said_by = folder / (written.raw or "."), str(path) if written.raw else "the source folder itself"
     if os.environ.get(RAW_VARIABLE):
         said = Path(os.environ[RAW_VARIABLE])
@@ -81,7 +81,7 @@ def read_source(folder: Path, *, raw: str | Path | None = None) -> Source:
     if raw is not None:
         chosen, said_by = Path(raw), "raw="
     vendor = Vendor(
-        name=written.name or folder.name,
+        name=written.name,
         first_month=written.first_month,
         currency=written.currency,
         raw=chosen.expanduser().resolve(),

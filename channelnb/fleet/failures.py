@@ -1,13 +1,17 @@
-"""Why a report could not be made, in plain words, and the page that says so."""
+"""Why a report could not be made, in plain words."""
 
 from __future__ import annotations
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
 from channelnb.errors import ChannelnbError
+
+WHAT_TO_DO = (
+    "Look at the notebook as it stood: it lies beside this page.",
+    "Mend what it says; then the same command makes this report, and whatever else is missing.",
+)
 
 
 def reason(error: BaseException, notebook: NotebookNode | None, *, time_limit: float) -> str:
@@ -26,24 +30,6 @@ def reason(error: BaseException, notebook: NotebookNode | None, *, time_limit: f
     return _sentence("" if isinstance(error, ChannelnbError) else type(error).__name__, str(error))
 
 
-def notice(title: str, *, partner_id: str | None, why: str) -> NotebookNode:
-    """A notebook without code that says in plain words that a report is missing, and why."""
-    about = f"partner {partner_id}" if partner_id is not None else "the channel"
-    notebook: NotebookNode = new_notebook(
-        cells=[
-            new_markdown_cell(f"# {title}: this report could not be made", id="title"),
-            new_markdown_cell(
-                f"The report on {_escaped(about)} is missing from this run; the other reports are not affected.\n\n"
-                f"**Why:** {_escaped(why)}\n\n"
-                "The notebook as it stood lies beside this page. Once the cause is mended, the same command makes "
-                "this report, and only what else is missing.",
-                id="why",
-            ),
-        ]
-    )
-    return notebook
-
-
 def _sentence(name: str, text: str) -> str:
     first = text.strip().splitlines()[0].strip() if text.strip() else ""
     said = ": ".join(part for part in (name, first) if part) or "an error without a message"
@@ -57,9 +43,3 @@ def _failed_cell(notebook: NotebookNode | None) -> str:
             line = cell.source.strip().splitlines()[0] if cell.source.strip() else ""
             return f"Code cell {number} ({line[:80]})" if line else f"Code cell {number}"
     return "The notebook"
-
-
-def _escaped(text: str) -> str:
-    """Text as markdown shows it literally: what an error says may hold anything."""
-    entities = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " "}
-    return "".join(entities.get(mark) or (f"\\{mark}" if mark in r"\`*_{}[]()#+-.!|~$" else mark) for mark in text)

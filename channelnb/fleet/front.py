@@ -1,7 +1,107 @@
-"""PROVISIONAL"""
+"""The front page of a run, from its snapshot and its journal: every partner, its figures, its reports."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-def write_front_page(snapshot, order, jobs, records) -> None:
-    (order.run / "index.html").write_text("x")
+import pandas as pd
+
+from channelnb.fiscal import FiscalCalendar
+from channelnb.fleet.journal import Record
+from channelnb.fleet.plan import Job, Order
+from channelnb.metrics.registry import METRICS
+from channelnb.narrative.facts import Fact, from_row
+from channelnb.report.page import Link
+from channelnb.report.site import KPIS, IndexPage, PartnerRow, ReportLink, write_index
+from channelnb.snapshot import Snapshot
+
+FILE = "index.html"
+
+
+def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]) -> None:
+    """Write the run's front page, with each partner that the run is about and what became of its reports."""
+    whole = [job for job in jobs if job.partner_id is None]
+    made = [job for job in jobs if _status(job, records) == "made"]
+    failed = [job for job in jobs if _status(job, records) == "failed"]
+    page = IndexPage(
+        vendor=order.vendor,
+        quarter=order.quarter,
+        as_of=order.as_of,
+        data_version=order.data_version,
+        made_on=order.made_on,
+        currency=snapshot.about.currency,
+        partners=_rows(snapshot, order, [job for job in jobs if job.partner_id is not None], records),
+        reports=len(made),
+        failed=len(failed),
+        channel_reports=[Link(job.notebook.title, job.page().as_posix()) for job in whole if job in made],
+        channel_failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in whole if job in failed],
+        colour=order.colour,
+    )
+    write_index(order.run / FILE, page)
+
+
+def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]) -> list[PartnerRow]:
+    by_partner: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_partner.setdefault(str(job.partner_id), []).append(job)
+    firms = {str(row["partner_id"]): row for row in _plain(snapshot.frame("partners"))}
+    managers = _managers(snapshot)
+    now, before = _facts(snapshot, order.quarter)
+    return [
+        PartnerRow(
+            partner_id=partner_id,
+            name=own[0].partner_name,
+            **{key: str(firms[partner_id].get(key) or "") for key in ("channel", "region", "tier")},
+            manager=managers.get(firms[partner_id].get("manager_id"), ""),
+            kpis=now.get(partner_id, {}),
+            before=before.get(partner_id),
+            reports=[
+                ReportLink(job.notebook.title, job.page().as_posix(), edition=job.edition)
+                for job in own
+                if _status(job, records) == "made"
+            ],
+            failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in own if _failed(job, records)],
+            failure_links=[Link(job.notebook.title, job.failed().as_posix()) for job in own if _failed(job, records)],
+        )
+        for partner_id, own in by_partner.items()
+    ]
+
+
+def _facts(snapshot: Snapshot, quarter: str) -> tuple[dict[str, dict[str, Fact]], dict[str, Fact]]:
+    """Each partner's headline figures by metric, and its revenue of the quarter before."""
+    calendar = FiscalCalendar(snapshot.about.first_month)
+    ahead, past = calendar.shift(quarter, 1), calendar.shift(quarter, -1)
+    period = {kpi.metric: ahead if METRICS[kpi.metric].forward else quarter for kpi in KPIS}
+    frame = snapshot.frame("partner")
+    frame = frame[frame["metric"].isin(period) & frame["quarter"].isin([quarter, ahead, past])]
+    now: dict[str, dict[str, Fact]] = {}
+    before: dict[str, Fact] = {}
+    for row in frame.rename(columns={"quarter": "period"}).to_dict("records"):
+        metric, partner_id = str(row["metric"]), str(row["partner_id"])
+        if row["period"] == period[metric]:
+            now.setdefault(partner_id, {})[metric] = from_row(row, unit=METRICS[metric].unit)
+        elif metric == "revenue" and row["period"] == past:
+            before[partner_id] = from_row(row, unit=METRICS[metric].unit)
+    return now, before
+
+
+def _managers(snapshot: Snapshot) -> dict[Any, str]:
+    frame = snapshot.frame("managers")
+    return {row["manager_id"]: str(row["name"]) for row in _plain(frame)} if "manager_id" in frame else {}
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame's rows, None where there is no value."""
+    return [
+        {str(key): None if pd.isna(value) else value for key, value in row.items()} for row in frame.to_dict("records")
+    ]
+
+
+def _status(job: Job, records: Mapping[str, Record]) -> str:
+    record = records.get(job.key)
+    return record.status if record is not None else "missing"
+
+
+def _failed(job: Job, records: Mapping[str, Record]) -> bool:
+    return _status(job, records) == "failed"

@@ -28,6 +28,7 @@ from channelnb.narrative.facts import collect
 from channelnb.report.exporter import page_html
 from channelnb.report.page import Link, PageInfo
 from channelnb.report.shown import FACTS_MIME
+from channelnb.report.site import failure_page
 from channelnb.slice import SUFFIX, cut
 from channelnb.snapshot import Snapshot
 
@@ -177,19 +178,23 @@ def _page(order: Order, job: Job, into: str) -> PageInfo:
         edition=job.edition,
         made_on=order.made_on,
         # The front page is about every partner: nothing in a partner's edition leads there.
-        home="" if job.edition == "partner" else Path(os.path.relpath("index.html", job.page().parent)).as_posix(),
+        home="" if job.edition == "partner" else _home(job.page()),
         links=tuple(Link(other.title, f"{other.name}.html") for other in order.siblings(job)),
         colour=order.colour,
     )
 
 
 def _failure_files(order: Order, job: Job, stood: NotebookNode | None, *, why: str) -> dict[Path, bytes]:
-    page = PageInfo(job.title, vendor=order.vendor, period=order.quarter, as_of=order.as_of, made_on=order.made_on)
-    notebook = failures.notice(job.title, partner_id=job.partner_id, why=why)
-    files = {job.failed(): page_html(notebook, page).encode()}
+    page = replace(_page(order, job, ""), home=_home(job.failed()), links=(), edition="internal")
+    html = failure_page(page, notebook=job.notebook.title, why=why, what_to_do=failures.WHAT_TO_DO)
+    files = {job.failed(): html.encode()}
     if stood is not None:
         files[job.failed().with_suffix(".ipynb")] = _cleaned(stood, _parameters(order, job))
     return files
+
+
+def _home(page: Path) -> str:
+    return Path(os.path.relpath("index.html", page.parent)).as_posix()
 
 
 def _cleaned(notebook: NotebookNode, parameters: Mapping[str, str]) -> bytes:

@@ -114,10 +114,12 @@ def _one(request: _Request, metric: Metric, found: dict[Part, Values], universe:
         else tuple(p for _, p in terms(metric.formula.numerator))
     )
     # Where the table covers a period, nothing found is a true zero; where it doesn't, nothing is known.
-    labels = set.intersection(*(set(covered(request.book, part, request.periods)) for part in above))
-    known = grid["period"].isin(labels)
+    told = set.intersection(*(set(covered(request.book, part, request.periods)) for part in above))
+    known = grid["period"].isin(told)
     if isinstance(metric.formula, Amount):
-        return _amount(metric, grid.merge(found[metric.formula.part].frame, on=on, how="left"), known)
+        frame = found[metric.formula.part].frame
+        assert frame is not None
+        return _amount(metric, grid.merge(frame, on=on, how="left"), known)
     return _ratio(metric, metric.formula, grid, found, known)
 
 
@@ -152,9 +154,9 @@ def _ratio(
     value = (numerator / below["value"]).where(divisible)
     counted = all(p.aggregate != "sum" for p in metric.parts) and metric.unit == "share"
     n = below["value"] if counted else below["n"]
-    low, high = (np.nan, np.nan)
-    if counted:
-        low, high = wilson(numerator.to_numpy(float), below["value"].to_numpy(float))
+    none = np.full(len(grid), np.nan)
+    rates = (numerator.to_numpy(np.float64), below["value"].to_numpy(np.float64))
+    low, high = wilson(*rates) if counted else (none, none)
     few = divisible & (n < metric.at_least)
     few_reason = f"fewer than {metric.at_least} cases"
     return grid.assign(

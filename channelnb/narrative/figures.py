@@ -63,12 +63,12 @@ def percent(share: float, *, digits: int = 1) -> str:
 
 
 def amount(value: float, currency: str) -> str:
-    """Money, short, with its currency in front.
+    """Money, short, with its currency in front unless that stands elsewhere ("").
 
     >>> amount(80450596.98, "USD")
     'USD 80.5 m'
     """
-    return f"{currency} {short_number(value)}"
+    return f"{currency} {short_number(value)}".strip()
 
 
 def value_text(value: float, unit: str, currency: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
+from channelnb.frames import records
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import (
     ACTUAL,
@@ -46,12 +48,12 @@ def gather(frames: Frames, *, as_of: str, quarter: str, target: float) -> Facts:
 
 
 def _measured(frame: pd.DataFrame, period: str, grain: tuple[str, ...], target: float) -> Iterable[Fact]:
-    for row in frame.rename(columns={period: "period"}).to_dict("records"):
+    for row in records(frame.rename(columns={period: "period"})):
         yield from_row(row, unit=METRICS[row["metric"]].unit, grain=grain)
         yield from _within(row, grain, target)
 
 
-def _within(row: dict[str, object], grain: tuple[str, ...], target: float) -> Iterable[Fact]:
+def _within(row: dict[str, Any], grain: tuple[str, ...], target: float) -> Iterable[Fact]:
     """Plan, pipeline and the year before are parts of measured ratios, and facts of their own."""
     above, below = row["numerator"], row["denominator"]
     if row["metric"] == "attainment":
@@ -61,14 +63,14 @@ def _within(row: dict[str, object], grain: tuple[str, ...], target: float) -> It
     elif row["metric"] == "pipeline_index":
         yield _money(row, below, PLAN, grain)
         yield _money(row, above, PIPELINE, grain)
-        wanted = target * float(str(below)) - float(str(above)) if pd.notna(below) and pd.notna(above) else None
+        wanted = target * below - above if pd.notna(below) and pd.notna(above) else None
         yield _money(row, wanted, GAP, grain)
         if not grain:
             yield Fact("pipeline_index", str(row["period"]), target, "index", role=TARGET)
 
 
-def _money(row: dict[str, object], value: object, role: str, grain: tuple[str, ...]) -> Fact:
-    state = "ok" if pd.notna(value) else "no_data"  # type: ignore[call-overload]  # pandas-stubs knows no object
+def _money(row: dict[str, Any], value: float | None, role: str, grain: tuple[str, ...]) -> Fact:
+    state = "ok" if pd.notna(value) else "no_data"
     named = {key: row[key] for key in grain}
     return from_row(
         {"metric": "revenue", "period": row["period"], "value": value, "state": state, **named},
@@ -79,7 +81,7 @@ def _money(row: dict[str, object], value: object, role: str, grain: tuple[str, .
 
 
 def _peers(frame: pd.DataFrame) -> Iterable[Fact]:
-    for row in frame.rename(columns={"quarter": "period"}).to_dict("records"):
+    for row in records(frame.rename(columns={"quarter": "period"})):
         unit = METRICS[row["metric"]].unit
         for role, column in ((PEER_LOW, "q25"), (PEER_MEDIAN, "median"), (PEER_HIGH, "q75"), (AHEAD_OF, "ahead_of")):
             seen = row | {"value": row[column], "n": row["others"]}
@@ -91,9 +93,9 @@ def _promises(frame: pd.DataFrame) -> Iterable[Fact]:
     for (quarter, side), rows in frame.groupby(["due_quarter", "side"]):
         yield Fact("promises", str(quarter), float(len(rows)), "count", (("side", str(side)),), n=len(rows))
     for (quarter, side, result), rows in frame.groupby(["due_quarter", "side", "result"]):
-        grain = (("result", str(result)), ("side", str(side)))
-        yield Fact("promises", str(quarter), float(len(rows)), "count", grain, n=len(rows))
-    for row in frame.to_dict("records"):
+        by_result = (("result", str(result)), ("side", str(side)))
+        yield Fact("promises", str(quarter), float(len(rows)), "count", by_result, n=len(rows))
+    for row in records(frame):
         grain = (("commitment_id", str(row["commitment_id"])),)
         unit = METRICS[row["metric"]].unit if row["metric"] in METRICS else "count"
         for role, column in ((TARGET, "target"), (ACTUAL, "reached")):
@@ -105,7 +107,7 @@ def _pipeline(deals: pd.DataFrame, *, as_of: str, quarter: str) -> Iterable[Fact
     """Deals one by one, how much hangs on the three largest, and what is overdue."""
     if deals.empty:
         return
-    for row in deals.to_dict("records"):
+    for row in records(deals):
         grain = (("opportunity_id", str(row["opportunity_id"])),)
         yield Fact("deal_amount", quarter, float(row["amount"]), "money", grain)
     amounts = deals["amount"].astype(float)

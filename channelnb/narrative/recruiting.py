@@ -61,14 +61,14 @@ class Stated(Markup):
     fact: Fact | None = None
 
 
-def stated(fact: Fact, currency: str = "") -> Stated:
-    """A fact's value even where its state is that it proves nothing; and years without a comma.
+def stated(fact: Fact, currency: str = "", *, word: str = "") -> Stated:
+    """A fact's value even where its state is that it proves nothing; years without a comma, or `word` in its place.
 
     >>> stated(Fact("trait_mean", "2026Q3", 1987.4, unit="year")).text
     '1987'
     """
-    if fact.value is None:
-        text = "not known"
+    if word or fact.value is None:
+        text = word or "not known"
     elif fact.unit == "year":
         text = f"{fact.value:.0f}"
     elif fact.unit == SPREADS:
@@ -130,7 +130,7 @@ def finding(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
             "None of the ", judged,
             " traits that could be judged sets high performers apart: they support no list of what to look for.",
         )  # fmt: skip
-    named = [f"{trait.direction(gap_of(facts, quarter, trait))} {trait.words}" for trait in distinct[:NAMED]]
+    named = [f"{trait.words} ({trait.direction(gap_of(facts, quarter, trait))})" for trait in distinct[:NAMED]]
     rest = len(distinct) - len(named)
     names = listed([*named, f"{rest} more"] if rest else named)
     verb = "goes" if len(distinct) == 1 else "go"
@@ -184,13 +184,27 @@ def _named(traits: Sequence[TraitWords]) -> str:
     return listed([*shown, f"{rest} more"] if rest else shown)
 
 
+def profile(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sentence:
+    """Whether there is a profile of high performers that can be relied on."""
+    found = facts.of("stable_profile", quarter)
+    if found.value:
+        words = ": the traits that set them apart also tell them among partners held back."
+        return say("There is ", stated(found, word="a stable profile"), f" of a high performer{words}")
+    why = (
+        "what sets them apart here does not tell them among partners held back, so it may be chance"
+        if distinct
+        else "no trait sets them apart"
+    )
+    return say("There is ", stated(found, word="no stable profile"), f" of a high performer: {why}.")
+
+
 def holds_up(facts: Facts, quarter: str) -> Sentence:
     """Whether the traits tell high performers among partners held back."""
     told = facts.of("told_apart", quarter, unit="share")
     if not told.known or told.low is None:
         return say("Whether the traits tell a high performer beforehand cannot be tested with so few of them.")
     verdict = (
-        "better than chance, so the profile holds up"
+        "which is better than chance"
         if told.low > 0.5
         else "which is not better than chance"
         if told.high is None or told.high >= 0.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from channelnb.frames import records
 from channelnb.narrative.figures import percent
 
 PAST, RUNNING, COMING = "past", "running", "coming"
@@ -53,7 +54,7 @@ def outlook(measures: pd.DataFrame, *, target: float, past: int = 5, ahead: int 
     result["pipeline"] = _numbers(index, "numerator", quarters)
     result["index"] = _numbers(index, "value", quarters)
     result["target"] = np.where(in_past, np.nan, target)
-    result["mark"] = [_mark(row) for row in result.to_dict("records")]
+    result["mark"] = [_mark(row) for row in records(result)]
     state = plan["state"].reindex(quarters).where(in_past.to_numpy(), index["state"].reindex(quarters))
     result["plan_state"] = state.fillna("no_data").to_numpy()
     return result[COLUMNS]

@@ -6,8 +6,9 @@ A partner's score rests on two ranks, so that neither size nor one large deal de
   in headcount (revenue per head falls as firms grow, so a rank among all would be a rank by smallness);
 - growth of those four quarters on the four before, ranked within its channel.
 
-Each rank becomes a normal score (B. L. van der Waerden, 1952), and the ones known are added and divided by the
-square root of their number (Stouffer's method), so that a partner too young to have grown is at no disadvantage.
+Each rank becomes a normal score (B. L. van der Waerden, 1952). Revenue per employee counts double, as growth of a
+single year is mostly noise, and falls after a good year. The scores known are added and divided by the root of the
+sum of their squared weights (Stouffer's method), so that a partner too young to have grown is at no disadvantage.
 The top quarter of all partners compared are the high performers. Left out, and counted: firms that left, firms
 that joined less than four quarters ago, and firms of which neither figure is known.
 """
@@ -30,6 +31,8 @@ QUARTERS = 4
 """Quarters that a partner must have had, and over which it is judged."""
 NEAREST = 20
 """How many firms of its channel, the nearest in headcount, a partner's revenue per employee is ranked among."""
+PER_HEAD_WEIGHT = 2.0
+"""How much more revenue per employee counts than growth."""
 LEAST_IN_CHANNEL = 5
 """Channels with fewer firms are ranked together."""
 HIGH_SHARE = 0.25
@@ -156,7 +159,7 @@ def _left_out(partners: pd.DataFrame, quarter: str, calendar: FiscalCalendar) ->
 
 
 def _scores(partners: pd.DataFrame) -> pd.Series:
-    """Each partner's score: the sum of its normal scores over the square root of their number."""
+    """Each partner's score: its normal scores, weighted, in standard deviations."""
     channel = pooled(partners["channel"])
     parts = pd.DataFrame(
         {
@@ -165,9 +168,9 @@ def _scores(partners: pd.DataFrame) -> pd.Series:
         }
     )
     normal = norm.ppf(parts.to_numpy(float))
-    known = ~np.isnan(normal)
-    scores = np.nansum(normal, axis=1) / np.sqrt(np.maximum(known.sum(axis=1), 1))
-    return pd.Series(np.where(known.any(axis=1), scores, np.nan).round(9), index=partners.index)
+    weight = ~np.isnan(normal) * np.array([PER_HEAD_WEIGHT, 1.0])
+    scores = np.nansum(normal * weight, axis=1) / np.sqrt((weight**2).sum(axis=1))
+    return pd.Series(scores.round(9), index=partners.index)
 
 
 def _share_below(values: pd.Series) -> pd.Series:

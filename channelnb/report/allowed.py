@@ -52,6 +52,8 @@ class _Cleaner(HTMLParser):
             return
         if tag not in _TAGS:
             return
+        if tag == "img" and not _SAFE_IMAGE.fullmatch(dict(attrs).get("src") or ""):
+            return
         kept = "".join(f' {name}="{escape(value or "")}"' for name, value in attrs if _harmless(tag, name, value or ""))
         name = self._named(tag)
         self.out.append(f"<{name}{kept}>")

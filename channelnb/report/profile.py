@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from channelnb.metrics.keys import NONE
+from channelnb.frames import records
 from channelnb.metrics.registry import METRICS, find
 from channelnb.narrative import standing
-from channelnb.narrative.facts import ACTUAL, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR, Fact
+from channelnb.narrative.facts import ACTUAL, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR
 from channelnb.narrative.figures import text_of
 from channelnb.narrative.sentence import Sentence, gist, listed, say
 from channelnb.report.blocks import Card, callout, cards, lead
 from channelnb.report.charts import (
     draw,
     position_among_peers,
-    revenue_by_line,
     revenue_by_quarter,
-    revenue_by_salesperson,
 )
 from channelnb.report.shown import Shown, together
+from channelnb.report.split import BY_LINE, BY_PERSON, revenue_by
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, text
 from channelnb.slice import Slice
@@ -27,24 +26,15 @@ QUARTERS = 12
 """How many quarters a trend shows: three years."""
 
 
-MOST_BARS = 12
-"""How many bars a picture holds; its table holds all."""
-
-
-def _year_before(partner: Slice) -> str:
-    return partner.calendar.shift(partner.about.quarter, -4)
-
-
 def identity(partner: Slice) -> str:
     """Who the partner is, in a sentence."""
     row = partner.partner
-    words = [f"{partner.name} is a partner in the channel {text(row['channel'])}"]
-    words += [f"in {text(row['region'])}"] if row["region"] else []
-    words += [f"in the tier {text(row['tier'])}"] if row["tier"] else []
-    words += [f"a partner since {pd.Timestamp(row['joined_on']).year}"] if row["joined_on"] else []
-    words += [f"with {row['employees']:,.0f} employees"] if row["employees"] else []
+    kind = ", ".join(text(row[name]) for name in ("channel", "region") if row[name])
+    has = [f"is in the tier {row['tier']}"] if row["tier"] else []
+    has += [f"has been a partner since {pd.Timestamp(row['joined_on']).year}"] if row["joined_on"] else []
+    has += [f"has {row['employees']:,.0f} employees"] if row["employees"] else []
     ended = f" It left on {pd.Timestamp(row['left_on']).date().isoformat()}." if row["left_on"] else ""
-    return f"{', '.join(words)}.{ended}"
+    return f"{partner.name} ({kind}) {listed(has) or 'is a partner'}.{ended}"
 
 
 def never_bought(partner: Slice) -> bool:
@@ -77,7 +67,7 @@ def _card(partner: Slice, name: str) -> Card:
 def _said(partner: Slice) -> list[Sentence]:
     facts, quarter = partner.facts, partner.about.quarter
     return [
-        standing.revenue(facts, quarter, _year_before(partner)),
+        standing.revenue(facts, quarter, partner.year_before),
         standing.history(facts, partner.past_quarters[-QUARTERS:]),
         standing.attainment(facts, quarter),
         *standing.against_peers(facts, quarter, partner.peer_groups),
@@ -89,14 +79,14 @@ def _said(partner: Slice) -> list[Sentence]:
     ]
 
 
-def revenue(partner: Slice) -> Shown:
+def revenue(partner: Slice, *, quarters: int = QUARTERS) -> Shown:
     """Revenue by quarter, with plan and the year before: a picture, its table, and what they show."""
-    quarters = partner.past_quarters[-QUARTERS:]
+    shown = partner.past_quarters[-quarters:]
     currency = partner.about.currency
     roles = {"actual": ACTUAL, "prior": PRIOR, "plan": PLAN}
     facts = {
         (q, name): partner.facts.of("revenue", q, role=role, unit="money")
-        for q in quarters
+        for q in shown
         for name, role in roles.items()
     }
     drawn = pd.DataFrame(
@@ -104,18 +94,18 @@ def revenue(partner: Slice) -> Shown:
         columns=["quarter", "role", "value"],
     )
     rows = pd.DataFrame(
-        [{"quarter": q, **{name: facts[q, name] for name in roles}} for q in quarters], columns=["quarter", *roles]
+        [{"quarter": q, **{name: facts[q, name] for name in roles}} for q in shown], columns=["quarter", *roles]
     )
     formats = {
         "quarter": ColumnFormat("Quarter"),
         "actual": ColumnFormat("Revenue", "money"),
         "prior": ColumnFormat("A year earlier", "money"),
-        **({"plan": ColumnFormat("Plan", "money")} if any(facts[q, "plan"].known for q in quarters) else {}),
+        **({"plan": ColumnFormat("Plan", "money")} if any(facts[q, "plan"].known for q in shown) else {}),
     }
     behind = table(rows, id="revenue-by-quarter", columns=formats, caption="Revenue by quarter", currency=currency)
     if never_bought(partner):
         return together([callout(f"There is no revenue to draw: no sale is recorded for {partner.name}."), behind])
-    said = standing.revenue(partner.facts, partner.about.quarter, _year_before(partner))
+    said = standing.revenue(partner.facts, partner.about.quarter, partner.year_before)
     return draw(
         revenue_by_quarter,
         drawn,
@@ -192,66 +182,20 @@ _PEER_COLUMNS = {
 
 def lines(partner: Slice) -> Shown:
     """Revenue by product line in the quarter, with the year before and the plan."""
-    return _split(partner, "line", {}, "line", "Line")
+    return revenue_by(partner, BY_LINE)
 
 
 def people(partner: Slice) -> Shown:
     """Revenue by salesperson in the quarter, with the year before."""
-    listed_people = partner.frames["people"]
-    names = dict(zip(listed_people["salesperson_id"], listed_people["name"], strict=True)) if len(listed_people) else {}
-    return _split(partner, "salesperson_id", names, "name", "Salesperson")
-
-
-def _split(partner: Slice, key: str, names: dict[str, str], column: str, heading: str) -> Shown:
-    quarter, currency = partner.about.quarter, partner.about.currency
-    frame = partner.frames["partner_line" if key == "line" else "partner_person"]
-    sold = frame[frame["metric"].eq("revenue") & frame["quarter"].eq(quarter)]
-    if sold.empty or (sold["n"] == 0).all():
-        return callout(f"Revenue by {heading.lower()} cannot be shown: no sale of {quarter} names a {heading.lower()}.")
-    order = sold.set_index(key)["value"].fillna(0.0)
-    rows = []
-    for name in sorted(sold[key], key=lambda name: (name == NONE, -order[name])):
-        grain = {key: str(name)}
-        rows.append(
-            {
-                column: text(names.get(str(name)), str(name))
-                if str(name) != "(none)"
-                else f"no {heading.lower()} named",
-                "value": partner.facts.of("revenue", quarter, unit="money", **grain),
-                "prior": partner.facts.of("revenue", _year_before(partner), unit="money", **grain),
-                "plan": partner.facts.of("revenue", quarter, role=PLAN, unit="money", **grain),
-            }
-        )
-    rows = [row for row in rows if row["value"].value or row["prior"].value or row["plan"].value]
-    formats = {
-        column: ColumnFormat(heading),
-        "value": ColumnFormat(quarter, "money"),
-        "prior": ColumnFormat(_year_before(partner), "money"),
-        **({"plan": ColumnFormat(f"Plan {quarter}", "money")} if any(row["plan"].known for row in rows) else {}),
+    names = {
+        row["salesperson_id"]: text(row["name"], row["salesperson_id"]) for row in records(partner.frames["people"])
     }
-    listing = pd.DataFrame(rows)
-    behind = table(
-        listing, id=f"revenue-by-{column}", columns=formats, caption=f"Revenue by {heading.lower()}", currency=currency
-    )
-    drawn = pd.DataFrame([{k: (v.value if isinstance(v, Fact) else v) for k, v in row.items()} for row in rows])
-    most = str(rows[0][column])
-    drawn = drawn.head(MOST_BARS)
-    said = say(f"{most} sold most in {quarter}: ", rows[0]["value"], ".")
-    plot = revenue_by_line if key == "line" else revenue_by_salesperson
-    return draw(
-        plot,
-        drawn,
-        alt=said.text(currency),
-        caption=spoken(said, currency),
-        table=behind,
-        currency=currency,
-        height=0.6 + 0.42 * len(drawn),
-    )
+    return revenue_by(partner, BY_PERSON, names)
 
 
 def scorecard(partner: Slice) -> Shown:
     """Every metric that could be measured in the quarter, beside the year before and the median of peers."""
-    quarter, before, currency = partner.about.quarter, _year_before(partner), partner.about.currency
+    quarter, before, currency = partner.about.quarter, partner.year_before, partner.about.currency
     ahead = partner.coming_quarters[:1]
     rows = []
     for metric in sorted(METRICS.values(), key=lambda m: (m.category, m.name)):

@@ -6,16 +6,18 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from channelnb.frames import records
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative import review, standing
 from channelnb.narrative.facts import GAP, PIPELINE, PLAN, TARGET, Fact
 from channelnb.narrative.figures import STATE_WORDS
 from channelnb.narrative.sentence import Sentence, absent, gist, say
 from channelnb.planning.outlook import PAST, outlook
+from channelnb.report import profile
 from channelnb.report.blocks import Card, Text, callout, cards, lead, mark
 from channelnb.report.charts import attainment_bullets, coverage_by_quarter, draw, pipeline_by_month
-from channelnb.report.profile import never_bought
 from channelnb.report.shown import Shown, together
+from channelnb.report.split import BY_LINE, groups, revenue_by
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, text
 from channelnb.slice import Slice
@@ -33,7 +35,7 @@ def summary(partner: Slice) -> Shown:
     """The review's summary: how the quarter ended, headline figures, and what they say."""
     quarter, currency = partner.about.quarter, partner.about.currency
     parts = [lead(spoken(_state(partner), currency))]
-    if never_bought(partner):
+    if profile.never_bought(partner):
         parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
     elif not metric_fact(partner.facts, METRICS["attainment"], quarter).known:
         parts.append(callout("Attainment: no plan for this partner."))
@@ -105,14 +107,13 @@ def promises(partner: Slice) -> Shown:
     due = frame[frame["due_quarter"].eq(quarter)].sort_values(["side", "commitment_id"], ascending=[False, True])
     if due.empty:
         return callout(f"No promise of either side is recorded as due in {quarter}.")
-    rows = pd.DataFrame([_promise(partner, row) for row in due.to_dict("records")])
+    rows = pd.DataFrame([_promise(partner, row) for row in records(due)])
     formats = {
         "text": ColumnFormat("Promise"),
         "side": ColumnFormat("By"),
         "target": ColumnFormat("Target", "number"),
         "reached": ColumnFormat("Reached", "number"),
         "result": ColumnFormat("Result"),
-        "because": ColumnFormat("Because"),
         "next": ColumnFormat("If missed"),
     }
     listing = table(rows, id="promises", columns=formats, caption=f"Promises due in {quarter}")
@@ -134,30 +135,27 @@ def _promise(partner: Slice, row: dict[str, object]) -> dict[str, object]:
         "text": row["text"],
         "side": row["side"],
         **{column: shown_figure(figures[column], currency) if column in figures else "–" for column in names},
-        "result": mark(STATE_WORDS.get(result, result), arrow=arrow, tone=tone),
-        "because": row["because"],
+        "result": mark(f"{STATE_WORDS.get(result, result)}: {row['because']}", arrow=arrow, tone=tone),
         "next": text(row["if_missed"]) if result == "missed" else "",
     }  # fmt: skip
 
 
 def plan_and_pipeline(partner: Slice) -> Shown:
     """The central table: quarters from left to right, past ones against plan, coming ones against pipeline."""
-    quarters = outlook(partner.frames["partner"], target=partner.about.pipeline_target)
+    quarters = outlook(partner.frames["partner"], target=partner.about.pipeline_target, past=4)
     if quarters.empty:
         return callout("No quarter of this partner holds a sale, a plan or a pipeline.")
-    rows = {
-        label: {q["quarter"]: cell(partner, q) for q in quarters.to_dict("records")} for label, cell in _ROWS.items()
-    }
+    rows = {label: {q["quarter"]: cell(partner, q) for q in records(quarters)} for label, cell in _ROWS.items()}
     said_anything = {
         label: cells for label, cells in rows.items() if any(cell not in ("", "–") for cell in cells.values())
     }
     frame = pd.DataFrame([{"measure": label, **cells} for label, cells in said_anything.items()])
     heads = {
         row["quarter"]: f"{row['quarter']} {'' if row['when'] == PAST else row['when']}".strip()
-        for row in quarters.to_dict("records")
+        for row in records(quarters)
     }
     formats = {"measure": ColumnFormat("Measure"), **{q: ColumnFormat(head, "number") for q, head in heads.items()}}
-    shown = table(frame, id="plan-and-pipeline", columns=formats, caption="Plan, actual and pipeline by quarter")
+    shown = table(frame, id="plan-and-pipeline", columns=formats, caption=f"Plan, actual and pipeline by quarter ({partner.about.currency})")
     missing = callout("There is no plan for this partner: what it sold cannot be set against one.")
     return together([shown] if quarters["plan"].notna().any() else [missing, shown])
 
@@ -167,7 +165,7 @@ def _cell(name: str, *, role: str = "actual", past: bool | None = None, unit: st
         if past is not None and past != (row["when"] == PAST):
             return ""
         fact = partner.facts.of(name, str(row["quarter"]), role=role, unit=unit)
-        return shown_figure(fact, partner.about.currency) if fact.known else "–"
+        return shown_figure(fact, "") if fact.known else "–"
 
     return cell
 
@@ -211,15 +209,28 @@ def coverage(partner: Slice) -> Shown:
     )
 
 
+def revenue(partner: Slice) -> Shown:
+    """Revenue of the last two years by quarter, with the year before and the plan."""
+    return profile.revenue(partner, quarters=8)
+
+
 def lines(partner: Slice) -> Shown:
-    """Plan and actual of each product line, and which made the difference."""
-    quarter, currency, facts = partner.about.quarter, partner.about.currency, partner.facts
-    frame = partner.frames["partner_line"]
-    names = sorted(set(frame.loc[frame["quarter"].eq(quarter) & frame["metric"].eq("revenue"), "line"]))
-    rows = [_line(partner, name, quarter) for name in names]
-    rows = [row for row in rows if row["actual"].value or row["plan"].value]
-    if not rows:
-        return callout(f"No line can be shown: nothing was sold or planned by line in {quarter}.")
+    """Plan and actual of each product line, and which made the difference; without a plan, the year before."""
+    quarter, currency = partner.about.quarter, partner.about.currency
+    planned = [group for group in groups(partner, BY_LINE, {}) if group.plan.value]
+    if not planned:
+        return together([callout("There is no plan by line for this partner."), revenue_by(partner, BY_LINE)])
+    attained = {group.name: partner.facts.of("attainment", quarter, unit="share", line=group.name) for group in planned}
+    growth = {group.name: partner.facts.of("growth_yoy", quarter, unit="share", line=group.name) for group in planned}
+    rows = pd.DataFrame(
+        {
+            "line": [group.name for group in planned],
+            "plan": [group.plan for group in planned],
+            "actual": [group.value for group in planned],
+            "attainment": list(attained.values()),
+            "growth": list(growth.values()),
+        }
+    )
     formats = {
         "line": ColumnFormat("Line"),
         "plan": ColumnFormat("Plan", "money"),
@@ -227,31 +238,15 @@ def lines(partner: Slice) -> Shown:
         "attainment": ColumnFormat("Attainment", "share"),
         "growth": ColumnFormat("On the year", "share"),
     }
-    behind = table(pd.DataFrame(rows), id="lines", columns=formats, caption=f"Lines in {quarter}", currency=currency)
-    planned = [row for row in rows if row["attainment"].known]
-    if not planned:
-        return together([callout("There is no plan by line for this partner."), behind])
-    said = review.lines(facts, quarter)
-    drawn = pd.DataFrame([{"label": row["line"], "value": row["attainment"].value} for row in planned])
+    said = review.lines(partner.facts, quarter)
     return draw(
         attainment_bullets,
-        drawn,
+        pd.DataFrame({"label": list(attained), "value": [fact.value for fact in attained.values()]}),
         alt=" ".join(sentence.text(currency) for sentence in said) or f"Attainment by line in {quarter}.",
         caption=spoken(said[0], currency) if said else "",
-        table=behind,
+        table=table(rows, id="lines", columns=formats, caption=f"Lines in {quarter}", currency=currency),
         height=0.8 + 0.5 * len(planned),
     )
-
-
-def _line(partner: Slice, name: str, quarter: str) -> dict[str, Fact]:
-    facts = partner.facts
-    return {
-        "line": "no line named" if name == "(none)" else name,  # type: ignore[dict-item]  # the row's heading
-        "plan": facts.of("revenue", quarter, role=PLAN, unit="money", line=name),
-        "actual": facts.of("revenue", quarter, unit="money", line=name),
-        "attainment": facts.of("attainment", quarter, unit="share", line=name),
-        "growth": facts.of("growth_yoy", quarter, unit="share", line=name),
-    }
 
 
 def pipeline(partner: Slice) -> Shown:
@@ -263,7 +258,7 @@ def pipeline(partner: Slice) -> Shown:
     months = deals.assign(
         month=due.dt.to_period("M").dt.to_timestamp(), overdue=due <= pd.Timestamp(partner.about.as_of)
     )
-    drawn = months.groupby(["month", "overdue"], dropna=False, as_index=False)["amount"].sum()
+    drawn = months.groupby(["month", "overdue"], dropna=False)["amount"].sum().rename("value").reset_index()
     largest = deals.nlargest(LARGEST_DEALS, "amount")
     rows = pd.DataFrame(
         {
@@ -288,7 +283,7 @@ def pipeline(partner: Slice) -> Shown:
     said = review.concentration(partner.facts, quarter)
     picture = draw(
         pipeline_by_month,
-        drawn.rename(columns={"amount": "value"}),
+        drawn,
         alt=said.text(currency),
         caption=spoken(said, currency),
         currency=currency,
@@ -300,17 +295,15 @@ def activity(partner: Slice) -> Shown:
     """Deals, leads and people over the last five quarters."""
     currency, quarters = partner.about.currency, partner.past_quarters[-5:]
     names = ("win_rate", "average_won_deal", "open_pipeline", "lead_acceptance", "new_customers", "certified_people")
-    names = tuple(
-        n for n in names if metric_fact(partner.facts, METRICS[n], partner.about.quarter).state != "not_measurable"
-    )
-    if not names:
+    shown = [n for n in names if metric_fact(partner.facts, METRICS[n], quarters[-1]).state != "not_measurable"]
+    if not shown:
         return callout("The vendor's data hold no deals, leads, customers or certificates of this partner.")
     rows = [
         {
             "metric": METRICS[name].label,
             **{q: shown_figure(metric_fact(partner.facts, METRICS[name], q), currency) for q in quarters},
         }
-        for name in names
+        for name in shown
     ]
     formats = {"metric": ColumnFormat("Metric"), **{q: ColumnFormat(q, "number") for q in quarters}}
     listing = table(pd.DataFrame(rows), id="activity", columns=formats, caption="Deals, leads and people by quarter")

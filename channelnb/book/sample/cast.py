@@ -119,6 +119,8 @@ def draw_cast(rng: Generator, count: int) -> Cast:
     employees = _employees(rng, channel, part)
     traits = draw_traits(rng, specialist, employees)
     skill = performance(traits) + rng.normal(0, 0.35, count)
+    # Nobody is both among the largest and among the best, lest one firm be a third of the whole.
+    skill = np.where(employees > 250, np.minimum(skill, 0.5), skill)
     skill = np.select([part == "large_poor_per_head", part == "small_star"], [-1.7, 1.5], skill)
     joined, left = _life(rng, part)
     manager, former_manager, managers = _managers(rng, region, part)
@@ -133,7 +135,7 @@ def draw_cast(rng: Generator, count: int) -> Cast:
         traits=traits,
         employees=employees,
         level=employees * REVENUE_PER_HEAD * np.exp(skill),
-        growth=np.clip(0.06 + 0.06 * skill + rng.normal(0, 0.07, count), -0.18, 0.30),
+        growth=np.clip(0.07 + 0.06 * skill + rng.normal(0, 0.07, count), -0.18, 0.30),
         lines=_lines(rng, count),
         odds=np.clip(0.42 + 0.08 * skill + rng.normal(0, 0.07, count), 0.2, 0.65),
         joined=joined,
@@ -171,9 +173,9 @@ def _employees(rng: Generator, channel: Array, part: Array) -> Array:
     # Spread evenly over the normal's quantiles, so that a small sample too has its few large firms.
     ordered = norm.ppf((rng.permutation(count) + rng.uniform(0.3, 0.7, count)) / count)
     log_size = np.array([one.log_size for one in CHANNELS])[channel]
-    employees = np.round(np.minimum(np.exp(3.3 + 1.3 * ordered + log_size), 430))
+    employees = np.round(np.minimum(np.exp(3.2 + 1.55 * ordered + log_size), 560))
     employees = np.where((part == "") | (part == "new"), employees, np.clip(employees, 12, 60))
-    return np.select([part == "large_poor_per_head", part == "small_star"], [520, 7], np.maximum(employees, 3)).astype(
+    return np.select([part == "large_poor_per_head", part == "small_star"], [640, 7], np.maximum(employees, 5)).astype(
         int
     )
 
@@ -198,7 +200,7 @@ def _lines(rng: Generator, count: int) -> Array:
     weight = usual * rng.gamma(2.5, 1, (count, len(LINES)))
     keep = rng.random((count, len(LINES))) < np.array([1.0, 0.75, 0.7, 0.7, 0.7, 0.55])
     weight = weight * keep
-    return weight / weight.sum(axis=1, keepdims=True)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 def _takers(rng: Generator, part: Array, region: Array) -> Array:

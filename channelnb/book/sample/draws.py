@@ -47,6 +47,17 @@ def name_of(names: Sequence[str] | Array, at: Array) -> Array:
     return np.array([*names, None], dtype=object)[at]
 
 
+def only(wanted: Array, names: Array) -> Array:
+    """The names where they are wanted, none elsewhere.
+
+    >>> only(np.array([True, False]), np.array(["a", "b"])).tolist()
+    ['a', None]
+    """
+    kept = names.astype(object)
+    kept[~wanted] = None
+    return kept
+
+
 def month_start(month: Array) -> Array:
     """The first day of a month counted from the first of the history."""
     return (FIRST_MONTH + np.asarray(month)).astype("datetime64[D]")
@@ -73,7 +84,7 @@ def quarter_name(quarter: Array) -> Array:
     ['2023Q1', '2026Q3']
     """
     names = np.array([f"{2022 + at // 4}Q{at % 4 + 1}" for at in range(ALL_MONTHS // 3 + 8)], dtype=object)
-    return names[np.asarray(quarter) + 4]
+    return np.asarray(names[np.asarray(quarter) + 4])
 
 
 def workday(rng: Generator, month: Array, *, lean: float = 1.0) -> Array:
@@ -129,7 +140,7 @@ class Pool:
 
     def size(self, owner: Array) -> Array:
         """How many entries each owner has."""
-        return self._first[owner + 1] - self._first[owner]
+        return np.asarray(self._first[owner + 1] - self._first[owner])
 
     def draw(self, rng: Generator, owner: Array, month: Array, *, skew: float = 1.0) -> Array:
         """An entry of each owner that is there in that month; a `skew` above one prefers early entries."""

@@ -61,7 +61,7 @@ def _others(rng: Generator, cast: Cast) -> pd.DataFrame:
 
 
 def _repeated(partner: Array, at: Array) -> Array:
-    return np.r_[False, (partner[1:] == partner[:-1]) & (at[1:] == at[:-1])]
+    return np.append(False, (partner[1:] == partner[:-1]) & (at[1:] == at[:-1]))
 
 
 def _lines_for(rng: Generator, cast: Cast, partner: Array, wrong: Array) -> Array:

@@ -84,18 +84,19 @@ def _neighbours(rng: Generator, cast: Cast, partner: Array) -> Array:
     first = np.searchsorted(cast.region[by_region], np.arange(len(REGIONS) + 1))
     region = cast.region[partner]
     size = first[region + 1] - first[region]
-    return by_region[first[region] + np.floor(rng.random(len(partner)) * size).astype(int)]
+    return np.asarray(by_region[first[region] + np.floor(rng.random(len(partner)) * size).astype(int)])
 
 
 def customers(rng: Generator, cast: Cast, buyers: Buyers) -> pd.DataFrame:
     """One row per customer; some have not bought yet."""
     size = len(buyers.home)
+    segment = name_of(SEGMENTS, buyers.segment)
     employees = np.round(np.exp(rng.normal(4.8, 1.3, size))).astype(int) + 3
     return pd.DataFrame(
         {
             "customer_id": buyers.customer_id,
-            "name": words.customer_firms(rng, size),
-            "segment": name_of(SEGMENTS, buyers.segment),
+            "name": words.customer_firms(rng, segment),
+            "segment": segment,
             "region": name_of(REGIONS, cast.region[buyers.home]),
             "employees": employees,
             "critical": rng.random(size) < 0.05,

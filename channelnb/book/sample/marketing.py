@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from channelnb.book.sample.draws import Array, Generator, cents, dates, ids, month_end, month_start
+from channelnb.book.sample.draws import Array, Generator, cents, dates, ids, month_end, month_start, only
 from channelnb.book.sample.vendor import AS_OF, CURRENCY, LINE_NAMES, PAST_MONTHS
 
 _KINDS = ("email", "roadshow", "search ads", "trade fair", "webinar series")
@@ -48,4 +48,4 @@ def running_on(rng: Generator, campaigns: pd.DataFrame, day: Array) -> Array:
     order = np.argsort(campaigns["started_on"].to_numpy(), kind="stable")
     at = np.searchsorted(started, day, side="right") - 1 - rng.integers(0, 2, len(day))
     names = campaigns["campaign_id"].to_numpy(dtype=object)[order]
-    return np.where(at >= 0, names[np.maximum(at, 0)], None)
+    return only(at >= 0, names[np.maximum(at, 0)])

@@ -24,8 +24,9 @@ class Reached:
 
 
 def in_euro(cents: Array, month: Array, usd: Array, rate: Array) -> Array:
-    """Cents of the vendor's currency, rounded half up, at the rate (millionths) of each row's month."""
-    return np.where(usd, (cents * rate[month] + 500_000) // 1_000_000, cents)
+    """Cents of the vendor's currency, rounded half away from zero, at the rate (millionths) of each row's month."""
+    rounded = (np.abs(cents) * rate[month] + 500_000) // 1_000_000 * np.sign(cents)
+    return np.where(usd, rounded, cents)
 
 
 def quarter_end(quarter: Array) -> Array:

@@ -86,7 +86,7 @@ def mdf_claims(rng: Generator, cast: Cast, budgets: pd.DataFrame, campaigns: pd.
     amount = cents(budgets["allocated"].to_numpy()[chosen] / 100 * rng.uniform(0.2, 0.75, size), step=10)
     decided = asked + rng.integers(4, 45, size)
     paid = decided + rng.integers(12, 70, size)
-    pending = decided > AS_OF
+    pending: Array = np.asarray(decided > AS_OF)
     denied = ~pending & (rng.random(size) < 0.14)
     granted = np.where(rng.random(size) < 0.25, np.round(amount * 0.7).astype(np.int64), amount)
     settled = ~pending & ~denied & (paid <= AS_OF)
@@ -107,7 +107,9 @@ def mdf_claims(rng: Generator, cast: Cast, budgets: pd.DataFrame, campaigns: pd.
     )
     frame.loc[pending | denied, "amount_approved"] = pd.NA
     frame.loc[~settled, "amount_paid"] = pd.NA
-    frame = frame[asked <= AS_OF].sort_values(["requested_on", "partner_id"], kind="stable", ignore_index=True)
+    frame = frame.loc[np.flatnonzero(asked <= AS_OF)].sort_values(
+        ["requested_on", "partner_id"], kind="stable", ignore_index=True
+    )
     return frame.assign(claim_id=ids("F", len(frame)))
 
 
@@ -121,15 +123,16 @@ def incentives(rng: Generator, cast: Cast, by_quarter: Array) -> pd.DataFrame:
     basis = np.select([grown, other], [1, 0], np.where(rng.random(len(now)) < 0.05, 2, -1))
     paid = month_start(3 * quarter + 4) + rng.integers(0, 12, len(now))
     keep = (basis >= 0) & (now > 0) & (paid <= AS_OF) & (month_of(paid) < cast.left[partner])
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "partner_id": cast.partner_id[partner],
             "paid_on": paid,
-            "amount": cents(now / 100 * rng.uniform(0.003, 0.012, len(now)), step=10),
+            "amount": cents(now / 100 * rng.uniform(0.003, 0.012, len(now)), step=50),
             "basis": name_of(("new_business", "growth", "other"), basis),
             "currency": currency_of(cast.usd[partner]),
         }
-    )[keep].sort_values(["paid_on", "partner_id"], kind="stable", ignore_index=True)
+    )
+    return frame.loc[keep].sort_values(["paid_on", "partner_id"], kind="stable", ignore_index=True)
 
 
 def costs(rng: Generator, cast: Cast, flow: Array) -> pd.DataFrame:
@@ -138,7 +141,7 @@ def costs(rng: Generator, cast: Cast, flow: Array) -> pd.DataFrame:
     effort = rng.lognormal(0, 0.4, (cast.count, 2))[partner, kind]
     amount = effort * (180 + np.array([0.018, 0.026])[kind] * flow[partner, month]) * rng.uniform(0.7, 1.3, len(kind))
     keep = flow[partner, month] > 0
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "partner_id": cast.partner_id[partner],
             "month": month_start(month),
@@ -146,4 +149,5 @@ def costs(rng: Generator, cast: Cast, flow: Array) -> pd.DataFrame:
             "amount": cents(amount / np.where(cast.usd, 0.92, 1.0)[partner]),
             "currency": currency_of(cast.usd[partner]),
         }
-    )[keep].sort_values(["month", "partner_id"], kind="stable", ignore_index=True)
+    )
+    return frame.loc[keep].sort_values(["month", "partner_id"], kind="stable", ignore_index=True)

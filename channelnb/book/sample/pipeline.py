@@ -9,6 +9,7 @@ from channelnb.book.sample.cast import Cast
 from channelnb.book.sample.draws import (
     Array,
     Generator,
+    cents,
     dates,
     days,
     ids,
@@ -22,26 +23,37 @@ from channelnb.book.sample.draws import (
 from channelnb.book.sample.firms import currency_of
 from channelnb.book.sample.market import PER_LINE, Buyers, product_ids
 from channelnb.book.sample.people import Staff
-from channelnb.book.sample.vendor import AS_OF, LINE_NAMES, LINES, PAST_MONTHS, REGIONS
+from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF, LINE_NAMES, LINES, PAST_MONTHS, REGIONS
 
+Day = Array | np.datetime64
+"""One day for all deals, or one for each."""
 OUTCOMES = ("won", "lost", "no_decision")
 WON, LOST, NO_DECISION = range(3)
 SOURCES = ("partner", "vendor_lead", "influenced")
 _STAGES = ("1 Found", "2 Qualified", "3 Proposed", "4 Negotiated")
 _CHANCES = (0.1, 0.25, 0.5, 0.75)
 _FIRST_DAY = np.datetime64("2022-03-01")
-HISTORY_FROM = 20
-"""The first month whose end is in pipeline_history: September 2024."""
+HISTORY_FROM = 32
+"""The first month whose end is in pipeline_history: September 2025."""
 
 
 def closing_rows(rng: Generator, rows: pd.DataFrame) -> Array:
-    """Places of the sales that close a deal: most of the large ones, and the largest of each partner's quarter."""
-    large = (rows["weight"].to_numpy() > 3.2) & (rng.random(len(rows)) < 0.85)
-    group = [rows["partner"], rows["month"] // 3]
-    largest = rows["revenue"].to_numpy() == rows.groupby(group)["revenue"].transform("max").to_numpy()
-    twice = rows[largest].duplicated(subset=["partner", "revenue"]).to_numpy()
-    largest[np.flatnonzero(largest)[twice]] = False
-    return np.flatnonzero(large | largest)
+    """Places of the sales that close a deal: most of the large ones, and the largest of each partner's quarter.
+
+    In four months of ten the month's largest closes one too, so that small firms have deals to speak of.
+    """
+    large = (rows["weight"].to_numpy() > 3.4) & (rng.random(len(rows)) < 0.85)
+    of_month = _largest(rows, rows["month"]) & (rng.random(len(rows)) < 0.4)
+    return np.flatnonzero(large | of_month | _largest(rows, rows["month"] // 3))
+
+
+def _largest(rows: pd.DataFrame, period: pd.Series[int]) -> Array:
+    """Whether each row is the partner's largest of its period; of equal ones the first."""
+    order = np.lexsort((-rows["revenue"].to_numpy(), period, rows["partner"]))
+    partner, when = rows["partner"].to_numpy()[order], period.to_numpy()[order]
+    largest = np.zeros(len(rows), dtype=bool)
+    largest[order[np.r_[True, (partner[1:] != partner[:-1]) | (when[1:] != when[:-1])]]] = True
+    return largest
 
 
 def draw_deals(rng: Generator, cast: Cast, rows: pd.DataFrame, closing: Array, buyers: Buyers) -> pd.DataFrame:
@@ -64,6 +76,8 @@ def draw_deals(rng: Generator, cast: Cast, rows: pd.DataFrame, closing: Array, b
     deals["source"] = rng.choice(len(SOURCES), size, p=(0.55, 0.27, 0.18))
     # A firm that leaves takes no open deals along, and a new one brings none.
     kept = (month_of(closed) < cast.left[deals["partner"]]) & (closed >= earliest)
+    # The world ends with 2027, and so do its plans: nothing is due later.
+    kept &= (np.maximum(closed, last_due(deals)) <= month_end(np.array([ALL_MONTHS - 1]))).astype(bool)
     deals = deals[kept].sort_values(["created", "partner", "closed"], kind="stable", ignore_index=True)
     return deals.assign(deal_id=ids("O", len(deals), width=5))
 
@@ -82,9 +96,7 @@ def _lost(rng: Generator, cast: Cast, won: pd.DataFrame, buyers: Buyers) -> pd.D
         buyer=buyer,
         customer=np.where(rng.random(size) < 0.06, -1, buyers.customer[buyer]),
         product=np.where(_sold_there(cast, lost["partner"].to_numpy(), product, month), product, lost["product"]),
-        amount=(np.round(lost["amount"] * np.exp(rng.normal(0.4, 0.6, size)) / 10_000).clip(lower=1) * 10_000).astype(
-            np.int64
-        ),
+        amount=cents(lost["amount"].to_numpy() / 100 * np.exp(rng.normal(0.4, 0.6, size)), step=100),
         outcome=np.where(rng.random(size) < 0.24, NO_DECISION, LOST),
         sale=-1,
     )
@@ -113,27 +125,32 @@ def _due(rng: Generator, deals: pd.DataFrame, closed: Array) -> dict[str, Array]
     return {"first_due": first, "slips": slips, "gap": gap, "grace": rng.integers(0, 16, size), "drift": drift}
 
 
-def due_on(deals: pd.DataFrame, day: Array) -> Array:
+def last_due(deals: pd.DataFrame) -> Array:
+    """The last of the days on which each deal was due."""
+    return np.asarray(dates(deals, "first_due") + deals["slips"].to_numpy() * deals["gap"].to_numpy())
+
+
+def due_on(deals: pd.DataFrame, day: Day) -> Array:
     """When each deal was due, as seen on `day`: a day that has passed is put off, a little late."""
     first, gap = dates(deals, "first_due"), deals["gap"].to_numpy()
     late = (day - first).astype(int) - deals["grace"].to_numpy()
-    return first + np.clip(late // gap + 1, 0, deals["slips"].to_numpy()) * gap
+    return np.asarray(first + np.clip(late // gap + 1, 0, deals["slips"].to_numpy()) * gap)
 
 
-def progress(deals: pd.DataFrame, day: Array) -> Array:
+def progress(deals: pd.DataFrame, day: Day) -> Array:
     """How far through its life each deal was on `day`, from 0 to 1."""
     created, closed = (dates(deals, name) for name in ("created", "closed"))
-    return np.clip((day - created).astype(int) / np.maximum(1, (closed - created).astype(int)), 0, 1)
+    return np.asarray(np.clip((day - created).astype(int) / np.maximum(1, (closed - created).astype(int)), 0, 1))
 
 
-def amount_on(deals: pd.DataFrame, day: Array) -> Array:
+def amount_on(deals: pd.DataFrame, day: Day) -> Array:
     """What each deal was thought to be worth on `day`, in cents: estimates drift to the final amount."""
     final, left = deals["amount"].to_numpy(), 1 - progress(deals, day)
     guess = np.maximum(np.round(final * np.exp(-deals["drift"].to_numpy() * left) / 10_000), 1) * 10_000
     return np.where((deals["drift"] == 0) | (left == 0), final, guess).astype(np.int64)
 
 
-def _stage(deals: pd.DataFrame, day: Array) -> tuple[Array, Array, Array]:
+def _stage(deals: pd.DataFrame, day: Day) -> tuple[Array, Array, Array]:
     """Stage, probability and outcome of each deal on `day`."""
     over = dates(deals, "closed") <= day
     at = np.searchsorted((0.2, 0.5, 0.8), progress(deals, day), side="right")
@@ -152,7 +169,7 @@ def opportunities(rng: Generator, cast: Cast, deals: pd.DataFrame, buyers: Buyer
     over = closed <= AS_OF
     qualified = created + np.ceil((closed - created).astype(int) * 0.2).astype("timedelta64[D]")
     registered, decision, decided = _registration(rng, created, known["source"].to_numpy())
-    score = np.clip(np.round(rng.normal(52, 14, size) + 12 * (known["outcome"] == WON)), 5, 99)
+    score = np.clip(np.round(rng.normal(52, 14, size) + 12 * (known["outcome"].to_numpy() == WON)), 5, 99)
     return pd.DataFrame(
         {
             "opportunity_id": known["deal_id"].to_numpy(),
@@ -173,8 +190,8 @@ def opportunities(rng: Generator, cast: Cast, deals: pd.DataFrame, buyers: Buyer
             "registered_on": registered,
             "registration_decision": decision,
             "decided_on": decided,
-            "score": score.to_numpy(),
-            "partner_score": np.clip(np.round(score + rng.normal(8, 12, size)), 5, 100).to_numpy(),
+            "score": score,
+            "partner_score": np.clip(np.round(score + rng.normal(8, 12, size)), 5, 100),
             "campaign_id": known["campaign_id"].to_numpy(),
             "currency": currency_of(cast.usd[partner]),
         }

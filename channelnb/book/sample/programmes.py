@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from channelnb.book.sample.cast import Cast
-from channelnb.book.sample.draws import NO_DAY, Array, Generator, cents, month_end, month_start
+from channelnb.book.sample.draws import NO_DAY, Array, Generator, cents, month_end, month_start, name_of
+from channelnb.book.sample.people import SALES, Staff
 from channelnb.book.sample.vendor import ALL_MONTHS, CHANNEL_NAMES, CURRENCY, PAST_MONTHS, PROGRAMMES
 
 _FIRST, _LAST = 18, 37
@@ -43,12 +44,14 @@ def effect(cast: Cast, enrolled: pd.DataFrame) -> Array:
     return factor
 
 
-def enrolments(rng: Generator, cast: Cast, enrolled: pd.DataFrame) -> pd.DataFrame:
-    """One row per enrolment; some have ended, a Demo Days place is for one person."""
+def enrolments(rng: Generator, cast: Cast, enrolled: pd.DataFrame, staff: Staff) -> pd.DataFrame:
+    """One row per enrolment; some have ended, and four Newsletters in ten go to one person."""
     partner, month = enrolled["partner"].to_numpy(), enrolled["month"].to_numpy()
     ends = (cast.left[partner] < PAST_MONTHS).astype(bool)
     yearly = enrolled["programme"].to_numpy() == "Newsletter"
     over = yearly & (month + 12 < PAST_MONTHS) & (rng.random(len(partner)) < 0.3)
+    sellers, places = staff.pool(SALES)
+    reader, personal = places[sellers.draw(rng, partner, month)], yearly & (rng.random(len(partner)) < 0.4)
     last = np.where(ends, cast.left[partner] - 1, month + 11)
     return pd.DataFrame(
         {
@@ -56,6 +59,7 @@ def enrolments(rng: Generator, cast: Cast, enrolled: pd.DataFrame) -> pd.DataFra
             "partner_id": cast.partner_id[partner],
             "from_on": month_start(month),
             "to_on": np.where(ends | over, month_end(last), NO_DAY),
+            "salesperson_id": name_of(staff.person_id, np.where(personal, reader, -1)),
             "cost": np.where(yearly, 60_000, cents(rng.uniform(1_500, 6_000, len(partner)), step=50)),
             "currency": CURRENCY,
         }

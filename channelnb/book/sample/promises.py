@@ -102,7 +102,7 @@ def _revenue_goals(rng: Generator, cast: Cast, met_at: pd.DataFrame, record: Rec
     before = np.where(by_line, record.line_high[partner, due - 4, line], whole.high[partner, due - 4])
     before = np.where(before > 0, before, high / 1.1)
     step = np.where(before < 20_000, 100.0, 1_000.0)
-    target = _clear_of(rng, low, high, before * rng.uniform(0.98, 1.22, len(partner)), due, step)
+    target = _clear_of(rng, low, high, before * rng.uniform(0.92, 1.16, len(partner)), due, step)
     rows = met_at.assign(metric="revenue", line=name_of(LINE_NAMES, np.where(by_line, line, -1)), due=due)
     rows = rows.assign(baseline=np.round(before), target=target, text=_REVENUE[1], area=_REVENUE[0])
     return _goal(rng, rows, low, high)
@@ -166,7 +166,7 @@ def _goal(rng: Generator, rows: pd.DataFrame, low: Array, high: Array) -> pd.Dat
     ]
     frame = rows.assign(text=text, side="partner", kind="goal", due_on=last, status=said, result=result)
     closed = np.minimum(last - rng.integers(0, 12, len(rows)), AS_OF)
-    return frame.assign(closed_on=unless(said == "open", closed))[keep]
+    return frame.assign(closed_on=unless(said == "open", closed)).loc[keep]
 
 
 def _actions(rng: Generator, cast: Cast, met_at: pd.DataFrame, side: str) -> pd.DataFrame:
@@ -213,7 +213,7 @@ def _vague(rng: Generator, cast: Cast, met_at: pd.DataFrame) -> pd.DataFrame:
         area=[one[0] for one in said],
         text=[one[1].format(line=name) for one, name in zip(said, line, strict=True)],
         line=None,
-        metric=[one[2] for one in said],
+        metric=np.array([one[2] for one in said], dtype=object),
         baseline=np.nan,
         target=[one[3] for one in said],
         due=met_at["review"],

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from channelnb.book.sample.cast import Cast
-from channelnb.book.sample.draws import Array, Generator, dates, ids, name_of, workday
+from channelnb.book.sample.draws import Array, Generator, dates, ids, month_of, name_of, workday
 from channelnb.book.sample.firms import currency_of, manager_at, manager_ids
 from channelnb.book.sample.market import PER_LINE, PRICES, Buyers, product_ids
 from channelnb.book.sample.people import SALES, Staff
@@ -14,6 +14,7 @@ from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF, LINES, SEASON
 
 PLAN_RATE = 0.92
 """Euro for a dollar when list prices were set; the month's rate moves around it."""
+AMOUNTS = ["units", "list_price", "discount", "revenue", "cost", "rebate", "resale"]
 _SPREAD = 1.25
 
 
@@ -54,7 +55,7 @@ def line_mix(cast: Cast) -> Array:
 
 def draw_rows(rng: Generator, cast: Cast, flow: Array, mix: Array) -> pd.DataFrame:
     """The sales of all months, one row each: partner, month, line and the amount aimed at; at least one a month."""
-    rate = np.clip(0.8 + 3.6 * (flow / 20_000) ** 0.42, 1.3, 26)
+    rate = np.clip(1.0 + 4.8 * (flow / 20_000) ** 0.42, 1.5, 32)
     count = np.where(flow > 0, 1 + rng.poisson(rate - 1), 0).ravel()
     cell = np.repeat(np.arange(len(count)), count)
     partner, month = np.divmod(cell, ALL_MONTHS)
@@ -96,13 +97,24 @@ def fill(rng: Generator, cast: Cast, rows: pd.DataFrame, buyers: Buyers, staff: 
     )
 
 
+def returns(rng: Generator, cast: Cast, filled: pd.DataFrame) -> pd.DataFrame:
+    """Goods sent back some weeks later, one row in two hundred, with every amount negative; never a month's only sale."""
+    crowd = filled.groupby(["partner", "month"])["aim"].transform("size").to_numpy() > 5
+    back = filled[crowd & (rng.random(len(filled)) < 0.007) & (filled["weight"].to_numpy() < 1.5)]
+    day = np.busday_offset(dates(back, "sold_on") + rng.integers(6, 28, len(back)), 0, "forward")
+    negative = {name: -back[name] for name in AMOUNTS}
+    back = back.assign(**negative, sold_on=day, month=month_of(day), weight=0.0)
+    return back[(back["month"] < np.minimum(cast.left[back["partner"]], ALL_MONTHS)).to_numpy()]
+
+
 def arrange(rng: Generator, cast: Cast, filled: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
     """The rows in the order of their days, with the kind of business and the day they were entered.
 
     A customer's first purchase from a partner is new business; in lines that are paid by the year a
     later purchase of the same line renews it; everything else expands.
     """
-    rows = filled.assign(customer=buyers.customer[filled["buyer"]])
+    rows = pd.concat([filled, returns(rng, cast, filled)], ignore_index=True)
+    rows = rows.assign(customer=buyers.customer[rows["buyer"]])
     rows = rows.sort_values(["sold_on", "partner"], kind="stable", ignore_index=True)
     # Customers that were there when the history begins bought before it.
     arrived = buyers.pool.since[rows["buyer"]] > 0

@@ -16,6 +16,7 @@ from channelnb.book.sample.draws import (
     month_of,
     month_start,
     name_of,
+    only,
     quarter_name,
     unless,
     workday,
@@ -36,7 +37,7 @@ QBR = len(_KINDS) - 1
 
 def review_day(quarter: Array) -> Array:
     """The working day, in a quarter's first month, on which the quarter before is reviewed."""
-    return np.busday_offset(month_start(3 * quarter) + 13 + quarter % 4, 0, "forward")
+    return np.asarray(np.busday_offset(month_start(3 * quarter) + 13 + quarter % 4, 0, "forward"))
 
 
 def draw_activities(rng: Generator, cast: Cast) -> pd.DataFrame:
@@ -85,7 +86,7 @@ def activities(
             "requested_on": unless(~asked, requested),
             "requested_by": np.where(rng.random(size) < 0.55, "partner", "vendor").astype(object),
             "line": name_of(LINE_NAMES, np.where(kind < 3, _favourites(rng, cast, partner), -1)),
-            "campaign_id": np.where(marketing, running_on(rng, campaigns, held), None),
+            "campaign_id": only(marketing, running_on(rng, campaigns, held)),
             "opportunity_id": _deal_for(rng, deals, partner, held, name == "joint_call"),
             "days": rng.choice((0.5, 1.0, 2.0), size, p=(0.6, 0.3, 0.1)),
             "cost": cents(cost * rng.uniform(0.6, 1.5, size), step=10),

@@ -11,7 +11,7 @@ from channelnb.book.sample.draws import Array
 
 _ODD_STEMS = ("Brückner & Lind", "O'Sullivan", "Łuczak", "Étoile")
 _STEMS = (
-    "Adler", "Almgren", "Aster", "Baltic", "Bergström", "Birch", "Blaupunkt Hof", "Calder", "Castell", "Cedar",
+    "Adler", "Almgren", "Aster", "Baltic", "Bergström", "Birch", "Bramble", "Calder", "Castell", "Cedar",
     "Copperfield", "Delmar", "Dufour", "Elbe", "Emerald", "Fairway", "Falk", "Ferrante", "Fjord", "Fontaine",
     "Garnet", "Granite", "Grünwald", "Halvorsen", "Harbour", "Hartmann", "Iberia", "Ivy", "Jansen", "Juniper",
     "Kestrel", "Kowalski", "Kranich", "Lago", "Larch", "Lindqvist", "Lumen", "Maple", "Marelli", "Meridian",
@@ -24,10 +24,13 @@ _NOUNS = (
     "Cloud", "Computing", "Group", "Partners", "Communications", "Infrastructure", "Consulting", "Works",
 )  # fmt: skip
 _CANDIDATE_NOUNS = ("Systemhaus", "Tech", "Labs", "Integration", "Online", "Support", "Computers", "Engineering")
-_TRADES = (
-    "Clinics", "Hospital", "Foods", "Logistics", "Mills", "Motors", "Insurance", "Bank", "City Council", "University",
-    "Markets", "Fashion", "Paper", "Chemicals", "Tools", "Transport", "Housing", "Energy", "Care", "Schools",
-)  # fmt: skip
+_TRADES = {
+    "Healthcare": ("Clinics", "Hospital", "Care", "Pharmacies"),
+    "Manufacturing": ("Mills", "Motors", "Tools", "Chemicals", "Paper"),
+    "Public sector": ("City Council", "University", "Schools", "Transport", "Housing"),
+    "Retail": ("Foods", "Markets", "Fashion", "Furniture"),
+    "Finance": ("Insurance", "Bank", "Leasing", "Savings"),
+}
 _TOWNS = (
     "Nord", "South", "East", "West", "Alpine", "Coast", "Valley", "Riverside", "Capital", "Lakeside", "Harbourside",
     "Central", "Upper Town", "Old Town", "Highlands", "Border", "Plains", "Islands", "Delta", "Foothills",
@@ -75,9 +78,13 @@ def candidate_firms(rng: np.random.Generator, countries: Sequence[str]) -> Array
     return _with_legal_form(_distinct(rng, _CANDIDATE_NOUNS, len(countries)), countries)
 
 
-def customer_firms(rng: np.random.Generator, count: int) -> Array:
-    """Names of `count` end customers, no two alike."""
-    return np.array(_distinct(rng, _TRADES, count), dtype=object)
+def customer_firms(rng: np.random.Generator, segments: Array) -> Array:
+    """Names of end customers, one per segment given, no two alike, each with a trade of its segment."""
+    names = np.empty(len(segments), dtype=object)
+    for segment, trades in _TRADES.items():
+        here = np.flatnonzero(segments == segment)
+        names[here] = _distinct(rng, trades, len(here))
+    return names
 
 
 def _with_legal_form(names: Sequence[str], countries: Sequence[str]) -> Array:

@@ -24,7 +24,7 @@ from channelnb.book.sample import (
     together,
 )
 from channelnb.book.sample.cast import Cast, draw_cast
-from channelnb.book.sample.draws import Array, Generator, dates, streams
+from channelnb.book.sample.draws import Array, Generator, dates, only, streams
 from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF
 
 Tables = dict[str, pd.DataFrame]
@@ -74,7 +74,7 @@ def make_world(*, partners: int, seed: int) -> World:
     planned, rate = money.rates(stream("rates"))
     tables = _own_tables(stream, cast, staff, buyers)
     found = marketing.running_on(stream("found"), tables["campaigns"], deals["created"].to_numpy())
-    deals["campaign_id"] = np.where(deals["source"] == 1, found, None)
+    deals["campaign_id"] = only(deals["source"].to_numpy() == 1, found)
     rate_of_history = rate[money.MONTHS_BEFORE :]
     tables |= {"fx_rates": money.fx_rates(planned, rate), "plans": plans.plans(stream("plans"), cast, hoped, mix)}
     candidates, good = firms.candidates(stream("candidates"), max(12, partners * 2 // 3))
@@ -140,7 +140,7 @@ def _with_the_rest(stream: Streams, world: World) -> World:
         "leads": leads.leads(stream("leads"), cast, lead_rows, _with_sellers(world), world.buyers),
         "activities": held,
         "attendance": together.attendance(stream("attendance"), drawn, held, world.staff, world.buyers),
-        "enrolments": programmes.enrolments(stream("enrolments"), cast, world.enrolled),
+        "enrolments": programmes.enrolments(stream("enrolments"), cast, world.enrolled, world.staff),
         "wallet": market.wallet(stream("wallet"), cast, _sold_by_year(rows)),
         "mdf_budgets": budgets.drop(columns=["partner", "at"]),
         "mdf_claims": money.mdf_claims(stream("mdf_claims"), cast, budgets, tables["campaigns"]),
@@ -154,9 +154,9 @@ def _with_the_rest(stream: Streams, world: World) -> World:
 def _campaign_of(rng: Generator, lead_rows: pd.DataFrame, world: World) -> Array:
     """A lead's campaign is that of the deal it became; half of the other leads come from one too."""
     own = marketing.running_on(rng, world.tables["campaigns"], dates(lead_rows, "day"))
-    own = np.where(rng.random(len(own)) < 0.5, own, None)
+    own = only(rng.random(len(own)) < 0.5, own)
     deal = lead_rows["deal"].to_numpy()
-    return np.where(deal >= 0, world.deals["campaign_id"].to_numpy(dtype=object)[deal], own)
+    return np.asarray(np.where(deal >= 0, world.deals["campaign_id"].to_numpy(dtype=object)[deal], own))
 
 
 def _with_sellers(world: World) -> pd.DataFrame:

@@ -1,0 +1,95 @@
+"""Revenue of a quarter split by line or by salesperson: a picture and its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from channelnb.metrics.keys import NONE
+from channelnb.narrative.facts import PLAN, Fact
+from channelnb.narrative.sentence import say
+from channelnb.report.blocks import callout
+from channelnb.report.charts import draw, revenue_by_line, revenue_by_salesperson
+from channelnb.report.shown import Shown
+from channelnb.report.tables import ColumnFormat, table
+from channelnb.report.words import spoken
+from channelnb.slice import Slice
+
+MOST_BARS = 12
+"""How many bars a picture holds; its table holds all."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """How revenue is split: the key, its frame in the slice, what one is called, and the plot's column."""
+
+    key: str
+    frame: str
+    noun: str
+    column: str
+    plot: Callable[..., Any]
+
+
+BY_LINE = Split("line", "partner_line", "line", "line", revenue_by_line)
+BY_PERSON = Split("salesperson_id", "partner_person", "salesperson", "name", revenue_by_salesperson)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One line or person: its name, and its revenue now, a year earlier and planned."""
+
+    name: str
+    value: Fact
+    prior: Fact
+    plan: Fact
+
+
+def groups(partner: Slice, split: Split, names: Mapping[str, str]) -> list[Group]:
+    """The lines or people that sold, had sold a year earlier, or had a plan; largest first, the unnamed last."""
+    quarter, facts = partner.about.quarter, partner.facts
+    frame = partner.frames[split.frame]
+    keys = sorted(set(frame.loc[frame["metric"].eq("revenue") & frame["quarter"].eq(quarter), split.key]))
+    found = [
+        Group(
+            f"no {split.noun} named" if key == NONE else names.get(key, key),
+            facts.of("revenue", quarter, unit="money", **{split.key: key}),
+            facts.of("revenue", partner.year_before, unit="money", **{split.key: key}),
+            facts.of("revenue", quarter, role=PLAN, unit="money", **{split.key: key}),
+        )
+        for key in sorted(keys, key=lambda key: key == NONE)
+    ]
+    busy = [group for group in found if group.value.value or group.prior.value or group.plan.value]
+    unnamed = f"no {split.noun} named"
+    return sorted(busy, key=lambda group: (group.name == unnamed, -(group.value.value or 0.0)))
+
+
+def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = None) -> Shown:
+    """Revenue of the quarter by line or person, beside the year before and the plan."""
+    quarter, currency = partner.about.quarter, partner.about.currency
+    found = groups(partner, split, names or {})
+    if not any(group.value.n for group in found):
+        return callout(f"Revenue by {split.noun} cannot be shown: no sale of {quarter} names a {split.noun}.")
+    roles = {"value": quarter, "prior": partner.year_before, "plan": f"Plan {quarter}"}
+    if not any(group.plan.known for group in found):
+        del roles["plan"]
+    rows = [{split.column: group.name, **{role: getattr(group, role) for role in roles}} for group in found]
+    heads = {split.column: ColumnFormat(split.noun.capitalize())}
+    formats = heads | {role: ColumnFormat(label, "money") for role, label in roles.items()}
+    title = f"Revenue by {split.noun}"
+    behind = table(pd.DataFrame(rows), id=f"revenue-by-{split.noun}", columns=formats, caption=title, currency=currency)
+    drawn = pd.DataFrame(
+        [{split.column: g.name, **{role: getattr(g, role).value for role in roles}} for g in found[:MOST_BARS]]
+    )
+    said = say(f"{found[0].name} sold most in {quarter}: ", found[0].value, ".")
+    return draw(
+        split.plot,
+        drawn,
+        alt=said.text(currency),
+        caption=spoken(said, currency),
+        table=behind,
+        currency=currency,
+        height=0.6 + 0.42 * len(drawn),
+    )
