@@ -72,15 +72,17 @@ class Slice:
 
     @cached_property
     def past_quarters(self) -> list[str]:
-        """Quarters measured up to the one reviewed, oldest first."""
-        quarters = self.frames["partner"].loc[self.frames["partner"]["metric"].eq("revenue"), "quarter"]
-        return sorted(set(quarters[quarters <= self.about.quarter]))
+        """Quarters that sales data cover, up to and with the one reviewed, oldest first."""
+        frame = self.frames["partner"]
+        quarters = frame.loc[frame["metric"].eq("revenue") & frame["state"].eq("ok"), "quarter"]
+        return sorted({*quarters[quarters <= self.about.quarter], self.about.quarter})
 
     @cached_property
     def coming_quarters(self) -> list[str]:
         """Quarters not over at the slice's date for which anything is planned or due, the nearest first."""
         frame = self.frames["partner"]
-        return sorted(set(frame.loc[frame["metric"].eq("pipeline_index"), "quarter"]))
+        told = frame["metric"].eq("pipeline_index") & frame[["numerator", "denominator"]].notna().any(axis=1)
+        return sorted(set(frame.loc[told, "quarter"]))
 
     @cached_property
     def peer_groups(self) -> dict[str, str]:

@@ -12,14 +12,16 @@ PARTNERS = ("P1", "P2", "P3", "P4", "P5")
 PARAMETERS = "source = 'data'\npartner_id = 'P1'\nquarter = '2026Q3'\nedition = 'internal'\n"
 
 REVIEW = """
+import os
 from pathlib import Path
 from channelnb.narrative.facts import Fact
 from channelnb.report.shown import Shown
 from channelnb.slice import open_slice
 own = open_slice(source, partner_id=partner_id, quarter=quarter, edition=edition)
-with Path("{log}").open("a") as log: print(partner_id, file=log)
-if Path("{log}.break-" + partner_id).exists(): raise ValueError("no <figures> for " + partner_id)
-if Path("{log}.kill-" + partner_id).exists(): __import__("os")._exit(9)
+mine = Path(os.environ["REVIEWS"]) / partner_id
+with mine.with_suffix(".log").open("a") as log: print("run", file=log)
+if mine.with_suffix(".break").exists(): raise ValueError("no <figures> for " + partner_id)
+if mine.with_suffix(".kill").exists(): os._exit(9)
 """
 SHOWN = """
 Shown(f"<p>{own.name} sold for {own.facts.of('revenue', quarter).value}</p>", facts=(own.facts.of("revenue", quarter),))
@@ -45,8 +47,8 @@ def write_notebook(path: Path, *cells: str, title: str = "Review", parameters: s
 def write_project(folder: Path, *, partners: tuple[str, ...] = PARTNERS, slow: float = 0) -> Path:
     """A source of two tables, a notebook per partner and one on the channel, and their parameters file.
 
-    The partners' notebook adds a line to ``made.log`` each time it runs, and fails for a partner
-    for whom there is a file ``made.log.break-ID``, or loses its kernel for ``made.log.kill-ID``.
+    In the folder that the variable REVIEWS names, the partners' notebook adds a line to ``ID.log`` each time it runs;
+    it fails for a partner for whom there is a file ``ID.break``, and loses its kernel where there is ``ID.kill``.
     """
     data = folder / "data"
     data.mkdir(parents=True)
@@ -59,9 +61,7 @@ def write_project(folder: Path, *, partners: tuple[str, ...] = PARTNERS, slow: f
     ]
     (data / "sales.csv").write_text("\n".join(["partner_id,sold_on,revenue", *sold]) + "\n")
     wait = [f"import time; time.sleep({slow})"] if slow else []
-    write_notebook(
-        folder / "notebooks" / "review.ipynb", REVIEW.replace("{log}", str(folder / "made.log")), *wait, SHOWN
-    )
+    write_notebook(folder / "notebooks" / "review.ipynb", REVIEW, *wait, SHOWN)
     about_channel = PARAMETERS.replace("partner_id = 'P1'\n", "")
     write_notebook(folder / "notebooks" / "channel.ipynb", CHANNEL, title="The channel", parameters=about_channel)
     path = folder / "params" / "small.yaml"

@@ -11,10 +11,10 @@ import papermill
 import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
-from projects import write_notebook
 
 from channelnb.fleet import failures
 from channelnb.fleet.forks import close_zygote, zygote
+from projects import write_notebook
 
 
 @pytest.fixture(scope="module", autouse=True)

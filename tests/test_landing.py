@@ -26,10 +26,8 @@ def taken(cell: str, kind: str) -> object:
     column = Column("cell", kind, "a cell")
     how = reading(column, "VARCHAR")
     with engine(Path()) as con:
-        return con.execute(
-            f"SELECT CASE WHEN {how.there} AND {how.fits} THEN CAST({how.value} AS VARCHAR) END FROM (SELECT ? AS cell)",
-            [cell],
-        ).fetchall()[0][0]
+        value = f"CASE WHEN {how.there} AND {how.fits} THEN CAST({how.value} AS VARCHAR) END"
+        return con.execute(f"SELECT {value} FROM (SELECT ? AS cell)", [cell]).fetchall()[0][0]
 
 
 @pytest.mark.parametrize(
@@ -63,24 +61,33 @@ def test_a_sound_cell_has_its_exact_value(kind: str, cell: str, value: str) -> N
     assert taken(cell, kind) == value
 
 
+WRONG = {
+    contract.MONEY: "1,234.50|12.3456789|1e5|0x10|1_000|infinity|NaN| 12|12 |.5|5.|--1|$5|1.000.000,00|١٢",
+    contract.RATE: "1.0834123456|1,5|1000000000",
+    contract.NUMBER: "1,5|1e5|inf|nan|1_0|0x1|five",
+    contract.INTEGER: "1.5|9223372036854775808|1e3|one",
+    contract.DATE: "30.09.2026|2026-9-30|20260930|2026-02-30|2026-09-30 00:00:00|infinity|today| 2026-09-30",
+    contract.MONTH: "2026-09|2026-09-02|2026-13-01|Sep 2026",
+    contract.QUARTER: "2026Q5|26Q3|Q3 2026|2026q3|2026-Q3",
+    contract.YEAR: "26|FY2026|2026.0|1826",
+    contract.TIMESTAMP: "30.09.2026 10:00|2026-09-30 25:00|2026-09-30T10:00:00 Europe/Paris|2026-09-30 10|now",
+    contract.FLAG: "yes|2|t|-1",
+}
+
+
 @pytest.mark.parametrize(
-    "kind, cells",
+    "kind, cell",
     [
-        (contract.MONEY, "1,234.50|12.3456789|1e5|0x10|1_000|infinity|NaN| 12|12 |.5|5.|--1|$5|1.000.000,00|١٢|" + "9" * 33),
-        (contract.RATE, "1.0834123456|1,5|" + "9" * 10),
-        (contract.NUMBER, "1,5|1e5|inf|nan|1_0|0x1|five"),
-        (contract.INTEGER, "1.5|9223372036854775808|1e3|one"),
-        (contract.DATE, "30.09.2026|2026-9-30|20260930|2026-02-30|2026-09-30 00:00:00|infinity|0026-09-30|2201-01-01|1899-12-31|today| 2026-09-30"),
-        (contract.MONTH, "2026-09|2026-09-02|2026-13-01|Sep 2026"),
-        (contract.QUARTER, "2026Q5|26Q3|Q3 2026|2026q3|2026-Q3"),
-        (contract.YEAR, "26|FY2026|2026.0|1826"),
-        (contract.TIMESTAMP, "30.09.2026 10:00|2026-09-30 25:00|2026-09-30T10:00:00 Europe/Paris|2026-09-30 10|now"),
-        (contract.FLAG, "yes|2|t|-1"),
+        *((kind, cell) for kind, cells in WRONG.items() for cell in cells.split("|")),
+        (contract.MONEY, "9" * 33),
+        (contract.DATE, "0026-09-30"),
+        (contract.DATE, "1899-12-31"),
+        (contract.DATE, "2201-01-01"),
         (contract.ID, "x" * 201),
     ],
-)  # fmt: skip
-def test_a_cell_that_only_looks_right_is_rejected(kind: str, cells: str) -> None:
-    assert {cell: taken(cell, kind) for cell in cells.split("|")} == dict.fromkeys(cells.split("|"))
+)
+def test_a_cell_that_only_looks_right_is_rejected(kind: str, cell: str) -> None:
+    assert taken(cell, kind) is None
 
 
 def sales(**columns: list[object]) -> pd.DataFrame:
@@ -129,16 +136,16 @@ def test_rejects_keep_the_whole_row() -> None:
 def test_check_counts_rows_by_rule() -> None:
     frame = sales(revenue=["x", "y", "1"], cost=["z", "1", "1"])
     book = open_book({"partners": PARTNERS, "sales": frame}, as_of="2026-12-31")
-    assert book.check()[["column", "rows", "first_row", "found"]].values.tolist() == [
-        ["revenue", 2, 1, "x"],
-        ["cost", 1, 1, "z"],
+    assert book.check()[["column", "rows", "first_rows", "found"]].values.tolist() == [
+        ["revenue", 2, [1, 2], "x"],
+        ["cost", 1, [1], "z"],
     ]
 
 
 def test_more_rejects_than_allowed_name_the_first() -> None:
     frame = sales(revenue=["1,234.50", "y", "1"])
     frames = {"partners": PARTNERS, "sales": frame}
-    said = "2 rows break the contract, and max_rejected is 1: .*\n  frame 'sales' row 1, revenue: not an amount .*; found '1,234.50'"
+    said = r"2 rows .* max_rejected is 1: .*\n  frame 'sales' row 1, revenue: not an amount .*; found '1,234\.50'"
     with pytest.raises(TooManyRejects, match=said):
         open_book(frames, as_of="2026-12-31", max_rejected=1)
     assert open_book(frames, as_of="2026-12-31", max_rejected=2).loads["sales"].rows_rejected == 2
@@ -153,7 +160,7 @@ def test_a_ragged_row_among_too_many_is_named_whole(tmp_path: Path) -> None:
 
 
 def test_landed_columns_have_the_types_of_the_contract(tmp_path: Path) -> None:
-    kinds = [kind for kind in contract.SQL_TYPES]
+    kinds = list(contract.SQL_TYPES)
     table = Table("odd", "every kind", "nothing", tuple(Column(kind, kind, kind) for kind in kinds))
     cells = {
         "date": "2026-09-30",

@@ -94,7 +94,7 @@ def test_revenue_by_any_key(book, by, keys, value):
 
 
 def test_an_ambiguous_key_names_both(book):
-    with pytest.raises(AmbiguousKey, match="'partners.region' or 'customers.region'"):
+    with pytest.raises(AmbiguousKey, match=r"'partners\.region' or 'customers\.region'"):
         measure(book, ["revenue"], by=["region"])
 
 

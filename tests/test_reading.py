@@ -15,6 +15,12 @@ import pytest
 from channelnb.book.book import Book, open_book
 from channelnb.errors import BadParameters, BadSource
 
+
+@pytest.fixture(autouse=True)
+def _no_setting_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHANNELNB_RAW", raising=False)
+
+
 PARTNERS = "partner_id,name,channel\n007,Acme,reseller\n"
 HEADER = "sale_id,sold_on,partner_id,revenue"
 SOLD = f"{HEADER}\n1,2026-09-30,007,12.50\n"
@@ -190,6 +196,29 @@ def test_parquet_types_are_taken_only_where_they_mean_the_kind(tmp_path: Path) -
         [3, "revenue", "inf"],
         [4, "revenue", None],
     ]
+
+
+@pytest.mark.parametrize(
+    "value, exact",
+    [
+        (1234567890123.45, "1234567890123.45"),
+        (100 / 3, "33.333333"),
+        (0.1 + 0.2, "0.3"),
+        (1e20, "100000000000000000000"),
+        (-0.0000005, "-0.000001"),
+        (2.675, "2.675"),
+    ],
+)
+def test_a_float_is_worth_what_it_shows(value: float, exact: str) -> None:
+    partners = pd.DataFrame({"partner_id": ["007"], "name": ["Acme"], "channel": ["reseller"]})
+    sales = pd.DataFrame({"sold_on": ["2026-09-30"], "partner_id": ["007"], "revenue": [value]})
+    book = open_book({"partners": partners, "sales": sales}, as_of="2026-12-31")
+    assert book.con.execute("SELECT revenue FROM sales").fetchall() == [(Decimal(exact),)]
+
+
+def test_a_long_cell_after_an_open_quote_is_still_one_row(tmp_path: Path) -> None:
+    book = opened(tmp_path, sales=SOLD + '2,"2026-09-30,007,1\n' + "x" * 200_000 + "\n")
+    assert (book.loads["sales"].rows_in, book.loads["sales"].rows_rejected) == (2, 1)
 
 
 def test_decimals_of_parquet_are_exact_or_rejected(tmp_path: Path) -> None:

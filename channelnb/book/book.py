@@ -24,7 +24,7 @@ from channelnb.book.views import keep_landed, last_month_end, make_views
 from channelnb.errors import ColumnsMissing, NotUsable, TableMissing, TooManyRejects, unknown
 from channelnb.fiscal import FiscalCalendar
 
-_SHOWN_REJECTS = 5
+_SHOWN = 5
 
 
 def open_book(
@@ -138,10 +138,15 @@ class Book:
     def check(self) -> pd.DataFrame:
         """What is wrong with the source: one row for each table, column and rule.
 
-        `rows` counts the rows that break the rule, `first_row` and `found` show the first of them.
+        `rows` counts the rows that break the rule, `first_rows` are the first of them, `found` is what
+        the first holds.
         """
         by_rule = self.rejects().groupby(["table", "column", "rule"], dropna=False, sort=False)
-        return by_rule.agg(rows=("row", "nunique"), first_row=("row", "min"), found=("found", "first")).reset_index()
+        return by_rule.agg(
+            rows=("row", "nunique"),
+            first_rows=("row", lambda rows: rows.head(_SHOWN).tolist()),
+            found=("found", "first"),
+        ).reset_index()
 
     def reconciliation(self) -> pd.DataFrame:
         """Rows in, used and rejected: one row for each table."""
@@ -187,7 +192,7 @@ def _check_rejects(loads: dict[str, Load], folder: Path, *, most: int | None) ->
     if most is None or rejected <= most:
         return
     with engine(folder) as con:
-        first = read_rejects(con, [name for name in loads if loads[name].rows_rejected], folder, limit=_SHOWN_REJECTS)
+        first = read_rejects(con, [name for name in loads if loads[name].rows_rejected], folder, limit=_SHOWN)
     lines = [
         f"{loads[fault['table']].file} row {fault['row']}, {fault['column'] or 'the whole row'}: {fault['rule']}"
         + (f"; found {fault['found'][:200]!r}" if fault["found"] else "")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +49,7 @@ def read_csv(con: duckdb.DuckDBPyConnection, path: Path, table: Table, *, scratc
     ragged = _ragged(con, plain, delimiter)
     _check_none_lost(con, plain, survey, len(ragged), shown=path.name)
     _number(con, ragged)
-    return Given(con, path.name, dict.fromkeys(columns, "VARCHAR"), tuple(ragged))
+    return Given(path.name, dict.fromkeys(columns, "VARCHAR"), tuple(ragged))
 
 
 def _survey(path: Path) -> _Survey:
@@ -147,10 +149,14 @@ def _ragged(con: duckdb.DuckDBPyConnection, path: Path, delimiter: str) -> list[
     if not found:
         return []
     # `line` counts records from the header on, blank lines too; a row's number does not.
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        records = csv.reader(file, delimiter=delimiter)
-        blank = [place for place, record in enumerate(records, start=1) if not record]
-    return [(line - 1 - sum(place < line for place in blank), str(text).strip("\r\n")) for line, text in found]
+    blank = list(_blank_records(path, delimiter))
+    return [(line - 1 - bisect_left(blank, line), str(text).strip("\r\n")) for line, text in found]
+
+
+def _blank_records(path: Path, delimiter: str) -> Iterator[int]:
+    with path.open(encoding="utf-8-sig", newline="") as file, suppress(csv.Error):
+        # An open quote makes one cell of all that follows, and may be more than the reader takes.
+        yield from (place for place, record in enumerate(csv.reader(file, delimiter=delimiter), start=1) if not record)
 
 
 def _check_none_lost(con: duckdb.DuckDBPyConnection, path: Path, survey: _Survey, ragged: int, *, shown: str) -> None:

@@ -15,6 +15,7 @@ from channelnb.fiscal import FiscalCalendar
 
 # What these tables say lies ahead: the rate that the vendor fixed for planning is theirs.
 _PLANNED = frozenset({"plans", "forecasts"})
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -71,47 +72,42 @@ def in_own_currency(
     """
     place = _place(table)
     foreign = con.execute(
-        f"SELECT currency, {place} AS place, count(*) FROM ({rows}) AS given WHERE currency <> {literal(own)} "
+        f"SELECT currency, {place} AS place, count(*) FROM ({rows}) WHERE currency <> {literal(own)} "
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    original = f"coalesce(given.currency, {literal(own)}) AS original_currency"
+    shown = f"{literal(own)} AS currency), coalesce(currency, {literal(own)}) AS original_currency"
     if not foreign:
-        return f"SELECT given.* REPLACE ({literal(own)} AS currency), {original} FROM ({rows}) AS given"
-    _keep_rates(con, table, foreign, rates=rates, calendar=calendar)
-    exact = [
-        f"CASE WHEN rates.rate IS NULL THEN given.{c.name} "
-        f"ELSE CAST(round(given.{c.name} * rates.rate, 2) AS {c.sql_type}) END AS {c.name}"
+        return f"SELECT * REPLACE ({shown} FROM ({rows})"
+    found = _rates_of(table, foreign, rates=rates, calendar=calendar)
+    # A map rather than a join: a join would put the rows in another order.
+    pairs = ", ".join(f"{literal(key)}: {rate}::DECIMAL(18,9)" for key, rate in found.items())
+    exact = "".join(
+        f'CASE WHEN "#rate" IS NULL THEN {c.name} '
+        f'ELSE CAST(round({c.name} * "#rate", 2) AS {c.sql_type}) END AS {c.name}, '
         for c in table.columns
         if c.kind == MONEY
-    ]
-    return (
-        f"SELECT given.* REPLACE ({', '.join(exact)}, {literal(own)} AS currency), {original} "
-        f"FROM ({rows}) AS given LEFT JOIN kept.rates_{table.name} AS rates "
-        f"ON given.currency = rates.currency AND {place} IS NOT DISTINCT FROM rates.place"
     )
+    rated = f"SELECT *, MAP {{{pairs}}}[concat(currency, ' ', {place})] AS \"#rate\" FROM ({rows})"
+    return f'SELECT * EXCLUDE ("#rate") REPLACE ({exact}{shown} FROM ({rated})'
 
 
 def _place(table: Table) -> str:
-    """SQL for the month, quarter or year whose rate a row of `given` takes; NULL where it has none."""
+    """SQL for the month, quarter or year whose rate a row takes; NULL where it has none."""
     dated = [table.by_name[table.dated]] if table.dated else []
     labelled = [c for kind in (MONTH, QUARTER, YEAR) for c in table.columns if c.kind == kind]
     column = next(iter(dated + labelled), None)
     if column is None:
-        return "CAST(NULL AS VARCHAR)"
+        return "NULL"
     if column.kind in (QUARTER, YEAR):
-        return f"given.{column.name}"
-    return f"strftime(CAST(given.{column.name} AS DATE), '%Y-%m-01')"
+        return column.name
+    return f"strftime(CAST({column.name} AS DATE), '%Y-%m-01')"
 
 
-def _keep_rates(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    foreign: list[tuple[str, str | None, int]],
-    *,
-    rates: Rates,
-    calendar: FiscalCalendar,
-) -> None:
-    found: list[tuple[str, str | None, Decimal]] = []
+def _rates_of(
+    table: Table, foreign: list[tuple[str, str | None, int]], *, rates: Rates, calendar: FiscalCalendar
+) -> dict[str, Decimal]:
+    """The rate of each currency and place that rows in other currencies have."""
+    found: dict[str, Decimal] = {}
     missing: list[str] = []
     for currency, place, rows in foreign:
         month = _month(place, calendar)
@@ -120,15 +116,14 @@ def _keep_rates(
             when = f"{month:%Y-%m}" if month else f"{rates.today:%Y-%m} or before"
             missing.append(f"{currency} in {when} ({rows} row{'s' if rows > 1 else ''})")
         else:
-            found.append((currency, place, rate))
+            found[f"{currency} {place or ''}"] = rate
     if missing:
-        more = f", and {len(missing) - 5} more" if len(missing) > 5 else ""
+        more = f", and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         raise BadSource(
-            f"`{table.name}` needs exchange rates that are not in fx_rates: {', '.join(missing[:5])}{more}; "
+            f"`{table.name}` needs exchange rates that are not in fx_rates: {', '.join(missing[:_SHOWN])}{more}; "
             "add a row for each, with month, currency and rate."
         )
-    con.execute(f"CREATE TABLE kept.rates_{table.name} (currency VARCHAR, place VARCHAR, rate DECIMAL(18,9))")
-    con.executemany(f"INSERT INTO kept.rates_{table.name} VALUES (?, ?, ?)", found)
+    return found
 
 
 def _month(place: str | None, calendar: FiscalCalendar) -> date | None:

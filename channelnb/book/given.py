@@ -6,8 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-import duckdb
-
 from channelnb.book.contract import Table
 from channelnb.errors import BadSource
 
@@ -17,13 +15,12 @@ ROW = '"#row"'
 
 @dataclass(frozen=True)
 class Given:
-    """The view `given` on a connection of its own: a source's rows, numbered in ``"#row"``.
+    """What is known of the view `given` on a connection: a source's rows, numbered in ``"#row"``.
 
-    `types` maps its columns, in the source's order, to their DuckDB types. `ragged` holds the rows
-    that don't fit the header, as (row, text): they are not in the view.
+    `file` is how errors call the source, `types` maps its columns, in its order, to their DuckDB
+    types. `ragged` holds the rows that don't fit the header, as (row, text): they are not in the view.
     """
 
-    con: duckdb.DuckDBPyConnection
     file: str
     types: dict[str, str]
     ragged: tuple[tuple[int, str], ...] = ()
@@ -32,8 +29,8 @@ class Given:
 def quoted(name: str) -> str:
     """A name as an SQL identifier.
 
-    >>> quoted('a "b"')
-    '"a ""b""\"'
+    >>> print(quoted('a "b"'))
+    "a ""b""\"
     """
     return '"' + name.replace('"', '""') + '"'
 

@@ -80,7 +80,9 @@ def reading(column: Column, sql_type: str) -> Reading:
     there = f"({name} IS NOT NULL AND NOT isnan({name}))" if is_float else f"{name} IS NOT NULL"
     native = _native(column.kind, sql_type, name)
     if native:
-        return Reading(there, native, f"CAST({name} AS VARCHAR)", _cast(name, column, sql_type), _RULES[column.kind])
+        # A float becomes a decimal by its shortest text: multiplied out, 1234567890123.45 would gain a fraction.
+        exact = f"CAST({name} AS VARCHAR)" if is_float and column.kind != contract.NUMBER else name
+        return Reading(there, native, f"CAST({name} AS VARCHAR)", _cast(exact, column, sql_type), _RULES[column.kind])
     text = _text(column.kind, sql_type, name)
     if sql_type == "VARCHAR":
         there = _filled(name)
@@ -122,8 +124,8 @@ def _native(kind: str, sql_type: str, name: str) -> str:
         contract.FLAG: "true" if sql_type == "BOOLEAN" else "",
     }
     if is_float:
-        tests[contract.MONEY] = f"TRY_CAST({name} AS DECIMAL(38,6)) IS NOT NULL"
-        tests[contract.RATE] = f"TRY_CAST({name} AS DECIMAL(18,9)) IS NOT NULL"
+        tests[contract.MONEY] = f"TRY_CAST(CAST({name} AS VARCHAR) AS DECIMAL(38,6)) IS NOT NULL"
+        tests[contract.RATE] = f"TRY_CAST(CAST({name} AS VARCHAR) AS DECIMAL(18,9)) IS NOT NULL"
     return tests.get(kind, "")
 
 

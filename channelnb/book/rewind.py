@@ -94,10 +94,10 @@ def plans_in_force(first_month: int) -> str:
     """
     quarter = f"CAST(month - to_months((month(month) - {first_month} + 12) % 12 % 3) AS DATE)"
     return (
-        f"SELECT * EXCLUDE (in_time) FROM (SELECT *, coalesce(made_on <= {quarter}, true) AS in_time FROM plans "
+        f"SELECT * EXCLUDE (in_time) FROM (SELECT plans.*, coalesce(made_on <= {quarter}, true) AS in_time FROM plans "
         "WHERE coalesce(status, 'committed') = 'committed') "
         # Rows that tie are lines of one version: all of them count.
         "QUALIFY rank() OVER (PARTITION BY partner_id, manager_id, salesperson_id, line, month ORDER BY in_time DESC, "
         "CASE WHEN in_time THEN made_on END DESC NULLS LAST, CASE WHEN in_time THEN version END DESC NULLS LAST, "
         "made_on, version) = 1"
-    )
+    ).replace("in_time", '"#in_time"')

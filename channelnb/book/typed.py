@@ -27,13 +27,9 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Gi
     """The rows of a Parquet file, each column in the file's own type."""
     rows = f"read_parquet({literal(str(path))}, file_row_number=true, hive_partitioning=false)"
     try:
-        described = con.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {rows}").fetchall()
+        return _view(con, rows, number="file_row_number", table=table, file=path.name)
     except duckdb.Error as error:
         raise BadSource(f"{path.name} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
-    names = header_of(table, [name for name, *_ in described], file=path.name)
-    given = ", ".join(f"{quoted(old[0])} AS {quoted(new)}" for old, new in zip(described, names, strict=True))
-    con.execute(f"CREATE VIEW given AS SELECT file_row_number + 1 AS {ROW}, {given} FROM {rows}")
-    return Given(con, path.name, {new: old[1] for old, new in zip(described, names, strict=True)})
 
 
 def read_sql(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Given:
@@ -53,7 +49,7 @@ def read_sql(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Given:
         con.execute(f"CREATE TABLE cells AS\n{text}")
     except duckdb.Error as error:
         raise BadSource(f"{path.name} cannot be run: {error}") from None
-    return _number(con, table, file=path.name)
+    return _view(con, "cells", number="rowid", table=table, file=path.name)
 
 
 def read_frame(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, table: Table) -> Given:
@@ -64,7 +60,7 @@ def read_frame(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame, table: Table
     con.register("frame", pa.table(arrays, names=names))
     con.execute("CREATE TABLE cells AS SELECT * FROM frame")
     con.unregister("frame")
-    return _number(con, table, file=file)
+    return _view(con, "cells", number="rowid", table=table, file=file)
 
 
 def read_sheet(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Given:
@@ -91,7 +87,7 @@ def read_sheet(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Give
     con.register("sheet", pa.table([numbers, *arrays], names=[ROW.strip('"'), *names]))
     con.execute("CREATE TABLE given AS SELECT * FROM sheet")
     con.unregister("sheet")
-    return Given(con, path.name, dict.fromkeys(names, "VARCHAR"), ragged)
+    return Given(path.name, dict.fromkeys(names, "VARCHAR"), ragged)
 
 
 def exact_text(cell: Cell, *, places: Decimal | None = None) -> str | None:
@@ -134,9 +130,10 @@ def _array(series: pd.Series) -> pa.Array:
         return pa.array([None if pd.isna(cell) is True else exact_text(cell) for cell in series], type=pa.string())
 
 
-def _number(con: duckdb.DuckDBPyConnection, table: Table, *, file: str) -> Given:
-    described = con.execute("DESCRIBE cells").fetchall()
-    names = header_of(table, [name for name, *_ in described], file=file)
-    given = ", ".join(f"{quoted(old[0])} AS {quoted(new)}" for old, new in zip(described, names, strict=True))
-    con.execute(f"CREATE VIEW given AS SELECT rowid + 1 AS {ROW}, {given} FROM cells")
-    return Given(con, file, {new: old[1] for old, new in zip(described, names, strict=True)})
+def _view(con: duckdb.DuckDBPyConnection, rows: str, *, number: str, table: Table, file: str) -> Given:
+    """Makes the view `given` of `rows`, whose column `number` counts them from 0."""
+    described = [(name, kind) for name, kind, *_ in con.execute(f"DESCRIBE FROM {rows}").fetchall() if name != number]
+    names = header_of(table, [name for name, _ in described], file=file)
+    given = ", ".join(f"{quoted(old)} AS {quoted(new)}" for (old, _), new in zip(described, names, strict=True))
+    con.execute(f"CREATE VIEW given AS SELECT {number} + 1 AS {ROW}, {given} FROM {rows}")
+    return Given(file, {new: kind for (_, kind), new in zip(described, names, strict=True)})

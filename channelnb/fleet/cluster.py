@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -15,8 +16,15 @@ from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.make import lost, make
 from channelnb.fleet.plan import Job, Order
 
-# A worker that is a daemon may not have children of its own.
-_SETTINGS = {"distributed.worker.daemon": False}
+# A worker that is a daemon may not have children of its own. No pages: nobody looks at them, and others could.
+_SETTINGS = {
+    "distributed.worker.daemon": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+# Seconds to wait for the answer of a scheduler elsewhere.
+PATIENCE = 15
+_UNSEEN = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
 
 
 @contextmanager
@@ -36,13 +44,19 @@ def workers(*, jobs: int, scheduler: str | None, kind: Kernels) -> Iterator[Clie
 def _local(jobs: int) -> LocalCluster:
     # Reports are computed in kernels, not in the workers, so Dask's limit of memory would watch the wrong process.
     return LocalCluster(
-        n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0, silence_logs=50
+        n_workers=jobs,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+        scheduler_kwargs=_UNSEEN,
+        worker_dashboard_address=_UNSEEN["dashboard_address"],
     )
 
 
 def _remote(address: str) -> Client:
     try:
-        return Client(address, timeout=15)
+        return Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise RunIncomplete(f"no Dask scheduler answers at {address!r}: {error}; start one, or leave it out.") from None
 

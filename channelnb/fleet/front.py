@@ -77,12 +77,13 @@ def _facts(snapshot: Snapshot, quarter: str) -> tuple[dict[str, dict[str, Fact]]
     frame = frame[frame["metric"].isin(period) & frame["quarter"].isin([quarter, ahead, past])]
     now: dict[str, dict[str, Fact]] = {}
     before: dict[str, Fact] = {}
-    for row in frame.rename(columns={"quarter": "period"}).to_dict("records"):
+    for row in _plain(frame.rename(columns={"quarter": "period"})):
         metric, partner_id = str(row["metric"]), str(row["partner_id"])
+        fact = from_row(row, unit=METRICS[metric].unit)
         if row["period"] == period[metric]:
-            now.setdefault(partner_id, {})[metric] = from_row(row, unit=METRICS[metric].unit)
+            now.setdefault(partner_id, {})[metric] = fact
         elif metric == "revenue" and row["period"] == past:
-            before[partner_id] = from_row(row, unit=METRICS[metric].unit)
+            before[partner_id] = fact
     return now, before
 
 

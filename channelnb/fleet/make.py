@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from papermill.translators import papermill_translators
 from channelnb.fleet import digests, failures
 from channelnb.fleet.engine import ENGINE
 from channelnb.fleet.journal import Record
-from channelnb.fleet.plan import MAKING, SNAPSHOT, Job, Order
+from channelnb.fleet.plan import FAILED, MAKING, SNAPSHOT, Job, Order
 from channelnb.narrative.facts import collect
 from channelnb.report.exporter import page_html
 from channelnb.report.page import Link, PageInfo
@@ -44,10 +44,11 @@ def make(order: Order, job: Job, before: Record | None = None) -> Record:
     clock = time.perf_counter()
     with _making(order) as making:
         source = _cut(order, job, making)
-        into = digests.of_value([order.recipe(job), _digest(order, source)])
+        data = digests.of_file(source) if source.is_file() else order.data_version
+        into = digests.of_value([order.recipe(job), data])
         if before is not None and before.into == into and before.stands(order.run):
             return replace(before, snapshot=order.data_version, recipe=order.recipe(job))
-        files, why = _report(order, job, source, into=into)
+        files, why = _report(order, job, source, data=data)
         out = _publish(files, order.run, making)
         _remove_stale(order, job, keep=out)
     return _record(order, job, into=into, out=out, why=why, seconds=time.perf_counter() - clock)
@@ -91,10 +92,6 @@ def _making(order: Order) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _digest(order: Order, source: Path) -> str:
-    return digests.of_file(source) if source.is_file() else order.data_version
-
-
 def _cut(order: Order, job: Job, folder: Path) -> Path:
     """What the notebook may see: the partner's slice, or the whole snapshot for a report on the channel."""
     if job.partner_id is None:
@@ -107,7 +104,7 @@ def _snapshot(folder: Path, _version: str) -> Snapshot:
     return Snapshot.open(folder)
 
 
-def _report(order: Order, job: Job, source: Path, *, into: str) -> tuple[dict[Path, bytes], str]:
+def _report(order: Order, job: Job, source: Path, *, data: str) -> tuple[dict[Path, bytes], str]:
     """The files of a report and "", or the files that say why there is none and the reason."""
     parameters = _parameters(order, job)
     with _making(order) as folder:
@@ -116,7 +113,7 @@ def _report(order: Order, job: Job, source: Path, *, into: str) -> tuple[dict[Pa
             _execute(order, job, {**parameters, "source": str(source)}, executed)
             notebook = nbformat.read(executed, as_version=4)
             facts = collect(_stated(notebook))
-            page = page_html(notebook, _page(order, job, into))
+            page = page_html(notebook, _page(order, job, data))
         except Exception as error:
             # Whatever a notebook does, the run goes on: the reason is told on its page and in the journal.
             stood = nbformat.read(executed, as_version=4) if executed.exists() else None
@@ -167,14 +164,14 @@ def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
 
 
-def _page(order: Order, job: Job, into: str) -> PageInfo:
+def _page(order: Order, job: Job, data: str) -> PageInfo:
     return PageInfo(
         job.title,
         subtitle=job.partner_id or "",
         vendor=order.vendor,
         period=order.quarter,
         as_of=order.as_of,
-        data_version=into[:12],
+        data_version=data[:12],
         edition=job.edition,
         made_on=order.made_on,
         # The front page is about every partner: nothing in a partner's edition leads there.
@@ -232,6 +229,7 @@ def _remove_stale(order: Order, job: Job, *, keep: Mapping[str, str]) -> None:
     for path in places:
         if path is not None and path.as_posix() not in keep:
             (order.run / path).unlink(missing_ok=True)
-    folder = order.run / job.failed().parent
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    for folder in (order.run / job.failed().parent, order.run / FAILED):
+        # Not empty, or not there, or another job has just put a page in it: each is as it should be.
+        with suppress(OSError):
+            folder.rmdir()

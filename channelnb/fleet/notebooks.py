@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from nbformat import NotebookNode
 
 from channelnb.errors import BadParameters, unknown
 from channelnb.fleet import digests
+from channelnb.params import ParametersFile
 
 FOLDER = "notebooks"
 _NEEDED = ("source", "quarter", "edition")
@@ -38,14 +38,13 @@ class Notebook:
         return "partner_id" in self.parameters
 
 
-def find_notebooks(names: Iterable[str], folder: Path) -> list[Notebook]:
-    """The notebooks of these names in a folder; raises UnknownName for one that is not there."""
+def find_notebooks(file: ParametersFile, folder: Path) -> list[Notebook]:
+    """The notebooks that a parameters file names, from a folder; raises UnknownName for one that is not there."""
     known = {path.stem: path for path in folder.glob("*.ipynb")}
-    names = list(names)
-    for name in names:
+    for place, name in enumerate(file.chosen.notebooks):
         if name not in known:
-            raise unknown("notebook", name, known, where=str(folder))
-    return [read_notebook(known[name]) for name in names]
+            raise unknown("notebook", name, known, where=file.at("notebooks", place))
+    return [read_notebook(known[name]) for name in file.chosen.notebooks]
 
 
 def find_folder(*starts: Path) -> Path:

@@ -89,7 +89,7 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
     or UnknownName before any kernel has started; what fails later is told in the outcome, the journal and the pages.
     """
     file = read_parameters(path)
-    notebooks = find_notebooks(file.chosen.notebooks, find_folder(Path.cwd(), path.parent))
+    notebooks = find_notebooks(file, find_folder(Path.cwd(), path.parent))
     folder = choice.runs / file.chosen.name / file.chosen.quarter
     with ExitStack() as stack:
         with _book(file) as book:

@@ -19,10 +19,15 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+import channelnb
+
 PRELOAD = (
     "numpy",
-    "pyarrow",
     "pandas",
+    "pandas.core.arrays.arrow.extension_types",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
+    "pyarrow.parquet",
     "duckdb",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
@@ -30,6 +35,7 @@ PRELOAD = (
     "seaborn",
     "scipy.stats",
     "sklearn.cluster",
+    "sklearn.impute",
     "sklearn.linear_model",
     "sklearn.metrics",
     "sklearn.model_selection",
@@ -48,8 +54,7 @@ def main() -> None:
     """Import what reports use, then fork a kernel for each request until the connection closes."""
     requests: Connection[Any, Any] = Connection(int(sys.argv[1]))
     folder = Path(sys.argv[2])
-    for module in PRELOAD:
-        importlib.import_module(module)
+    preload()
     gc.collect()
     # Objects moved out of the collector's sight stay shared with the children, page by page.
     gc.freeze()
@@ -57,6 +62,15 @@ def main() -> None:
         _Forks(requests).serve()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def preload() -> None:
+    """Import what reports use; what channelnb itself loads only when asked for is asked for here."""
+    for name in PRELOAD:
+        importlib.import_module(name)
+    if "channelnb" in PRELOAD:
+        for name in channelnb.__all__:
+            getattr(channelnb, name)
 
 
 def threads() -> list[str]:

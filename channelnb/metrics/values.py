@@ -132,14 +132,19 @@ class _Query:
 
 
 def covered(book: Book, part: Part, during: Periods) -> list[str]:
-    """Labels of the periods for which the part's table has any row at all."""
+    """Labels of the periods that the part's table covers: those from its first date to its last."""
     folded = fold(book, part.table, frozenset({part.of} - set(KEYS)) if part.aggregate == "distinct" else frozenset())
     slot = folded.slot(part)
     # What is not there yet, or no longer, is a true zero of a stock and of what lies ahead.
-    always = part.window is Window.STOCK or part.window in AHEAD
-    within = "true" if always else f"f.{slot}_0 {MONTHS[part.window]}"
-    sql = f'SELECT DISTINCT p.label FROM "{folded.name}" AS f JOIN {during.table} AS p ON {within} WHERE f.{slot}'
-    return list(book.query(sql)["label"])
+    if part.window is Window.STOCK or part.window in AHEAD:
+        months, within = f'SELECT 1 FROM "{folded.name}" WHERE {slot} LIMIT 1', "true"
+    else:
+        series = f"generate_series(min({slot}_0), max({slot}_0), INTERVAL 1 MONTH)"
+        months = f'SELECT unnest({series}) AS {slot}_0 FROM "{folded.name}" WHERE {slot}'
+        within = f"f.{slot}_0 {MONTHS[part.window]}"
+    return list(
+        book.query(f"SELECT DISTINCT p.label FROM ({months}) AS f JOIN {during.table} AS p ON {within}")["label"]
+    )
 
 
 def months_of(book: Book, part: Part) -> tuple[date, date] | None:

@@ -17,6 +17,8 @@ from channelnb.recruiting.traits import CATEGORY, NUMBER, SHARE, YEAR, YES_NO
 
 SMALL_GAP = 0.5
 """A gap below half a standard deviation is of little use for choosing a firm (Cohen's medium effect)."""
+SURE = 0.05
+"""Chance below which a difference is called more than chance explains."""
 NAMED = 3
 """How many traits a sentence names before it counts the rest."""
 
@@ -40,7 +42,7 @@ class TraitWords:
         >>> TraitWords("trait_bank", "Bank", "category", "Guardian").words
         'bank: Guardian'
         """
-        label = self.label if self.label[:2].isupper() else self.label[:1].lower() + self.label[1:]
+        label = self.label[:1].lower() + self.label[1:]
         return f"{label}: {self.level}" if self.level else label
 
     def direction(self, gap: Fact) -> str:
@@ -191,7 +193,7 @@ def profile(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
         words = ": the traits that set them apart also tell them among partners held back."
         return say("There is ", stated(found, word="a stable profile"), f" of a high performer{words}")
     why = (
-        "what sets them apart here does not tell them among partners held back, so it may be chance"
+        "on partners held back, what sets them apart does not surely tell them, so it may be chance"
         if distinct
         else "no trait sets them apart"
     )
@@ -206,7 +208,7 @@ def holds_up(facts: Facts, quarter: str) -> Sentence:
     verdict = (
         "which is better than chance"
         if told.low > 0.5
-        else "which is not better than chance"
+        else "which may be chance"
         if told.high is None or told.high >= 0.5
         else "which is worse than chance"
     )
@@ -238,8 +240,9 @@ def kinds(facts: Facts, quarter: str, *, reason: str) -> Sentence:
     shares = [facts.of("high_performer_share", quarter, kind=str(k)) for k in range(1, int(found.value) + 1)]
     best = max(shares, key=lambda fact: fact.value or 0.0)
     worst = min(shares, key=lambda fact: fact.value or 0.0)
-    overlap = (best.low or 0.0) <= (worst.high or 1.0)
-    tail = "; their intervals overlap, so the kinds may not differ." if overlap else "."
+    chance = facts.of("kinds_differ", quarter)
+    apart = chance.value is not None and chance.value < SURE
+    tail = ", more unlike than chance explains." if apart else ", not more unlike than chance explains."
     return say(
         "By their traits partners fall into ", found, " stable kinds; high performers are ", best,
         f" of kind {dict(best.grain)['kind']} and ", worst, f" of kind {dict(worst.grain)['kind']}{tail}",
@@ -259,7 +262,7 @@ def where_from(facts: Facts, quarter: str, unlike: Sequence[tuple[str, str]]) ->
 
 
 def candidates(facts: Facts, quarter: str, *, listed_at_all: bool, distinct: int) -> Sentence:
-    """How many candidates resemble the high performers."""
+    """How many candidates resemble the high performers, and how much that says."""
     if not listed_at_all:
         return say("The source lists no candidates, so none can be ranked.")
     if not distinct:
@@ -269,9 +272,11 @@ def candidates(facts: Facts, quarter: str, *, listed_at_all: bool, distinct: int
     shared = [fact for fact in facts.values() if fact.metric == "traits_shared"]
     most = max(shared, key=lambda fact: fact.value or 0.0)
     top = sum(fact.value == most.value for fact in shared)
+    stable = facts.of("stable_profile", quarter).value
+    tail = "." if stable else "; as the profile is not stable, their order is no more than a hint."
     return say(
-        f"Of {counted(len(shared), 'candidate')}, {top:,} share", "s " if top == 1 else " ", most,
-        f" of the {distinct} traits with the high performers, the most that any shares.",
+        f"Of {counted(len(shared), 'candidate')}, {top:,} share{'s' if top == 1 else ''} ", most,
+        f" of the {distinct} traits with the high performers, the most that any shares{tail}",
     )  # fmt: skip
 
 

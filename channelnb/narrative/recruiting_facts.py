@@ -95,6 +95,7 @@ def _traits(made: _Maker, study: Study) -> Iterator[Fact]:
 def _kinds(made: _Maker, study: Study) -> Iterator[Fact]:
     found = study.clusters
     yield made("stable_kinds", len(found.sizes), state="ok" if found.state == "not_distinct" else found.state)
+    yield made("kinds_differ", found.differ, "number")
     yield made("values_filled", found.filled, denominator=found.values)
     if found.quality is not None:
         yield made("kinds_stability", found.quality.stability, "number")

@@ -12,6 +12,26 @@ from channelnb.narrative.figures import Markup, figure, percent
 
 
 @dataclass(frozen=True)
+class Size:
+    """A change without its sign, for use after a word that tells the direction.
+
+    >>> Size(Fact("growth_yoy", "2026Q3", -0.08, unit="share")).markup().text
+    '8 %'
+    """
+
+    fact: Fact
+
+    def markup(self) -> Markup:
+        """The size as HTML that keeps the fact's exact value, sign and all."""
+        text = percent(abs(self.fact.value or 0.0))
+        value = f'value="{self.fact.value!r}" data-fact="{escape(self.fact.id)}"'
+        return Markup(f"<data {value}>{escape(text)}</data>", text)
+
+
+Piece = str | Fact | Size
+
+
+@dataclass(frozen=True)
 class Sentence:
     """Words and facts in the order in which they are read.
 
@@ -19,14 +39,15 @@ class Sentence:
     'Revenue was USD 1.2 k.'
     """
 
-    pieces: tuple[str | Fact | Markup, ...]
+    pieces: tuple[Piece, ...]
     lacking: str = ""
     """What a sentence that says there are no such data at all is about; "" for any other."""
 
     @property
     def facts(self) -> tuple[Fact, ...]:
         """The facts that the sentence states."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, Fact))
+        pieces = (piece.fact if isinstance(piece, Size) else piece for piece in self.pieces)
+        return tuple(piece for piece in pieces if isinstance(piece, Fact))
 
     def text(self, currency: str) -> str:
         """The sentence in plain text."""
@@ -38,13 +59,13 @@ class Sentence:
         return Markup("".join(part.html for part in parts), "".join(part.text for part in parts))
 
 
-def _markup(piece: str | Fact | Markup, currency: str) -> Markup:
-    if isinstance(piece, Markup):
-        return piece
+def _markup(piece: Piece, currency: str) -> Markup:
+    if isinstance(piece, Size):
+        return piece.markup()
     return figure(piece, currency) if isinstance(piece, Fact) else Markup(escape(piece), piece)
 
 
-def say(*pieces: str | Fact | Markup) -> Sentence:
+def say(*pieces: Piece) -> Sentence:
     """A sentence of these pieces.
 
     >>> say("Nothing is known.").facts
@@ -75,16 +96,6 @@ def gist(sentences: Iterable[Sentence]) -> list[Sentence]:
     topics = list(dict.fromkeys(sentence.lacking for sentence in given if sentence.lacking))
     told = [sentence for sentence in given if not sentence.lacking]
     return [*told, say(f"The vendor's data do not tell of {listed(topics)}.")] if topics else told
-
-
-def size_of(change: Fact) -> Markup:
-    """A change without its sign, for use after a word that tells the direction.
-
-    >>> size_of(Fact("growth_yoy", "2026Q3", -0.08, unit="share")).text
-    '8 %'
-    """
-    text = percent(abs(change.value or 0.0))
-    return Markup(f'<data value="{change.value!r}" data-fact="{escape(change.id)}">{escape(text)}</data>', text)
 
 
 def absent(fact: Fact) -> str:

@@ -39,8 +39,9 @@ def outlook(measures: pd.DataFrame, *, target: float, past: int = 5, ahead: int 
     by_metric = {name: rows.set_index("quarter") for name, rows in measures.groupby("metric")}
     empty = pd.DataFrame(columns=["numerator", "denominator", "value", "state"], dtype=object)
     plan, index = by_metric.get("attainment", empty), by_metric.get("pipeline_index", empty)
+    index = index[index[["numerator", "denominator"]].notna().any(axis=1)]
     revenue = by_metric.get("revenue", plan)
-    known = sorted(set(plan.index) | set(revenue.index))[-past:]
+    known = sorted(set(plan.index[plan["denominator"].notna()]) | set(revenue.index[revenue["value"].notna()]))[-past:]
     coming = sorted(index.index)[:ahead]
     quarters = sorted(set(known) | set(coming))
     result = pd.DataFrame({"quarter": quarters})

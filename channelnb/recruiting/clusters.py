@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import chi2_contingency
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
@@ -46,7 +47,8 @@ class Clusters:
     `partners`: one row per partner, with its cluster (1 is the largest; 0 where none is stable). `sizes`: one row
     per cluster: partners, high_performers, share with low and high (95 %). `profile`: one row per cluster and
     column of a trait: trait, label, level, kind, mean, overall, apart (standard deviations from the mean of all).
-    `filled` counts the values, of `values` in all, that are not known and stand at the mean.
+    `differ` is the chance (p) that shares of high performers as unlike as these come about without any difference
+    between the clusters. `filled` counts the values, of `values` in all, that are not known and stand at the mean.
     """
 
     partners: pd.DataFrame
@@ -56,6 +58,7 @@ class Clusters:
     reason: str = ""
     quality: Quality | None = None
     map: Map | None = None
+    differ: float = np.nan
     filled: int = 0
     values: int = 0
 
@@ -94,7 +97,16 @@ def clusters(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> Clus
     if reason:
         return replace(none, state=NOT_DISTINCT, reason=reason, quality=quality)
     found = _with_labels(space, high, _by_size(best[0]))
-    return replace(none, partners=found.partners, sizes=found.sizes, profile=found.profile, state=OK, quality=quality)
+    differ = _chance(found.sizes)
+    return replace(
+        none,
+        partners=found.partners,
+        sizes=found.sizes,
+        profile=found.profile,
+        state=OK,
+        quality=quality,
+        differ=differ,
+    )
 
 
 def _doubt(quality: Quality) -> str:
@@ -160,6 +172,14 @@ def _sizes(labels: Labels, high: npt.NDArray[np.bool_]) -> pd.DataFrame:
     counts = pd.DataFrame(rows, columns=["cluster", "partners", "high_performers"])
     low, top = wilson(counts["high_performers"].to_numpy(float), counts["partners"].to_numpy(float))
     return counts.assign(share=counts["high_performers"] / counts["partners"], low=low, high=top)
+
+
+def _chance(sizes: pd.DataFrame) -> float:
+    """The chance of shares as unlike as these, by the chi-squared test."""
+    held = sizes["high_performers"].to_numpy()
+    if held.sum() in (0, sizes["partners"].sum()):
+        return 1.0
+    return float(chi2_contingency([held, sizes["partners"].to_numpy() - held]).pvalue)
 
 
 def _numbers(labels: Labels) -> list[int]:

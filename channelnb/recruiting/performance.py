@@ -2,13 +2,16 @@
 
 A partner's score rests on two ranks, so that neither size nor one large deal decides it:
 
-- revenue per employee of the last four quarters, ranked among the firms of its channel that are nearest to it
+- revenue per employee of the last four quarters, ranked among the firms of its group that are nearest to it
   in headcount (revenue per head falls as firms grow, so a rank among all would be a rank by smallness);
-- growth of those four quarters on the four before, ranked within its channel.
+- growth of those four quarters on the four before, ranked within its group.
+
+A group is a channel, and within it the newer firms (partners for less than eight quarters) by themselves: those that
+joined long ago include firms that have gone quiet, so that against them any newcomer, whatever its traits, does well.
 
 Each rank becomes a normal score (B. L. van der Waerden, 1952). Revenue per employee counts double, as growth of a
 single year is mostly noise, and falls after a good year. The scores known are added and divided by the root of the
-sum of their squared weights (Stouffer's method), so that a partner too young to have grown is at no disadvantage.
+sum of their squared weights (Stouffer's method), so that a partner of which only one is known is at no disadvantage.
 The top quarter of all partners compared are the high performers. Left out, and counted: firms that left, firms
 that joined less than four quarters ago, and firms of which neither figure is known.
 """
@@ -33,8 +36,8 @@ NEAREST = 20
 """How many firms of its channel, the nearest in headcount, a partner's revenue per employee is ranked among."""
 PER_HEAD_WEIGHT = 2.0
 """How much more revenue per employee counts than growth."""
-LEAST_IN_CHANNEL = 5
-"""Channels with fewer firms are ranked together."""
+LEAST_IN_GROUP = 5
+"""Newer firms fewer than this are ranked with the others of their channel, smaller channels with each other."""
 HIGH_SHARE = 0.25
 LEAST_HIGH = 5
 """With fewer high performers than this nothing is said of what sets them apart."""
@@ -55,8 +58,9 @@ def performance(
     Needs the partners table, and `measured`: ``revenue`` and ``revenue_per_employee`` by partner_id and
     quarter (columns partner_id, quarter, metric, value, state). One row of the result is a partner, in the
     order of partner_id: name, channel, region, employees, revenue (of four quarters), revenue_per_employee,
-    growth (share of the four quarters before), score (in standard deviations, higher is better), high (is
-    among the top quarter) and left_out (why it is not compared; "" where it is). Raises ColumnsMissing.
+    newer (a partner for less than eight quarters), growth (share of the four quarters before), score (in
+    standard deviations, higher is better), high (is among the top quarter) and left_out (why it is not
+    compared; "" where it is). Raises ColumnsMissing.
 
     >>> partners = pd.DataFrame({"partner_id": ["P1"], "name": ["Ada"], "channel": ["reseller"]})
     >>> sold = {"partner_id": "P1", "quarter": ["2026Q2", "2026Q3"], "metric": "revenue", "value": 5.0, "state": "ok"}
@@ -79,6 +83,7 @@ def performance(
     result["revenue"] = _sum(revenue, calendar.span(calendar.shift(quarter, 1 - QUARTERS), quarter))
     per_head = _by_quarter(measured, "revenue_per_employee", result["partner_id"])
     result["revenue_per_employee"] = per_head.get(quarter, np.nan)
+    result["newer"] = result["since"] > pd.Timestamp(calendar.start(calendar.shift(quarter, 1 - 2 * QUARTERS)))
     result["growth"] = _growth(result, revenue, quarter, calendar)
     result["left_out"] = _left_out(result, quarter, calendar)
     result["score"] = _scores(result[result["left_out"] == ""]).reindex(result.index)
@@ -142,8 +147,7 @@ def _growth(partners: pd.DataFrame, revenue: pd.DataFrame, quarter: str, calenda
     """Growth of four quarters on the four before, for partners that were there throughout both."""
     start = calendar.shift(quarter, 1 - 2 * QUARTERS)
     before = _sum(revenue, calendar.span(start, calendar.shift(quarter, -QUARTERS)))
-    there = partners["since"] <= pd.Timestamp(calendar.start(start))
-    return (partners["revenue"] / before - 1).where(there & (before > 0))
+    return (partners["revenue"] / before - 1).where(~partners["newer"] & (before > 0))
 
 
 def _left_out(partners: pd.DataFrame, quarter: str, calendar: FiscalCalendar) -> pd.Series:
@@ -160,11 +164,11 @@ def _left_out(partners: pd.DataFrame, quarter: str, calendar: FiscalCalendar) ->
 
 def _scores(partners: pd.DataFrame) -> pd.Series:
     """Each partner's score: its normal scores, weighted, in standard deviations."""
-    channel = pooled(partners["channel"])
+    group = groups(partners["channel"], partners["newer"])
     parts = pd.DataFrame(
         {
-            "per_head": near_rank(partners["revenue_per_employee"], partners["employees"], channel),
-            "growth": partners["growth"].groupby(channel).transform(_share_below),
+            "per_head": near_rank(partners["revenue_per_employee"], partners["employees"], group),
+            "growth": partners["growth"].groupby(group).transform(_share_below),
         }
     )
     normal = norm.ppf(parts.to_numpy(float))
@@ -177,14 +181,19 @@ def _share_below(values: pd.Series) -> pd.Series:
     return (values.rank() - 0.5) / values.count()
 
 
-def pooled(channel: pd.Series) -> pd.Series:
-    """The channel that each firm is ranked in: its own, or "small channels" where that has fewer than five firms.
+def groups(channel: pd.Series, newer: pd.Series) -> pd.Series:
+    """The group that each firm is ranked in, by name.
 
-    >>> pooled(pd.Series(["reseller"] * 5 + ["agent"])).iloc[-1]
-    'small channels'
+    Needs the channel, and whether the firm is newer, with one index.
+
+    >>> channel = pd.Series(["reseller"] * 10 + ["agent"])
+    >>> groups(channel, newer=pd.Series([True] * 5 + [False] * 6)).drop_duplicates().to_list()
+    ['reseller, newer', 'reseller', 'small channels']
     """
-    firms = channel.map(channel.value_counts())
-    return channel.where(firms >= LEAST_IN_CHANNEL, "small channels")
+    cohort = channel.where(~newer, channel + ", newer")
+    smaller = cohort.map(cohort.value_counts()).groupby(channel).transform("min")
+    group = cohort.where(smaller >= LEAST_IN_GROUP, channel)
+    return group.where(group.map(group.value_counts()) >= LEAST_IN_GROUP, "small channels")
 
 
 def near_rank(values: pd.Series, size: pd.Series, group: pd.Series) -> pd.Series:

@@ -106,5 +106,6 @@ def _named(space: Space, loadings: Numbers) -> str:
     """The two traits that a direction mostly stands for."""
     weight: dict[str, float] = {}
     for trait, loading in zip(space.owner, loadings, strict=False):
-        weight[trait.label] = weight.get(trait.label, 0.0) + float(loading) ** 2
+        label = trait.label.lower()
+        weight[label] = weight.get(label, 0.0) + float(loading) ** 2
     return " and ".join(sorted(weight, key=lambda label: (-round(weight[label], 9), label))[:2])

@@ -18,8 +18,8 @@ from channelnb.recruiting.performance import LEAST_HIGH, performance
 from channelnb.recruiting.traits import CATEGORY, Trait, read_traits
 from channelnb.recruiting.validation import Told, told_apart
 
-SIZE = "nearly the same as headcount, and partners are compared with firms of like headcount"
-CHANNEL = "nearly the same as the channel, and partners are compared within their channel"
+SIZE = "it is nearly headcount, and partners are compared with firms of like headcount"
+CHANNEL = "it is nearly the channel, and partners are compared within their channel"
 _NEARLY_SIZE, _NEARLY_CHANNEL, _LEAST = 0.9, 0.95, 10
 
 

@@ -14,6 +14,7 @@ from channelnb.report.shown import Shown
 Text = str | Markup | Shown
 
 ARROWS = {"up": "\N{BLACK UP-POINTING TRIANGLE}", "down": "\N{BLACK DOWN-POINTING TRIANGLE}", "level": "\N{EN DASH}"}
+_FIXED = "\N{NO-BREAK SPACE}"
 TONES = ("good", "bad", "neutral")
 
 
@@ -49,9 +50,9 @@ def mark(word: str, *, arrow: str, tone: str = "neutral") -> Markup:
         raise unknown("arrow", arrow, ARROWS)
     if tone not in TONES:
         raise unknown("tone", tone, TONES)
-    html = (
-        f'<span class="mark {tone}"><span class="arrow" aria-hidden="true">{ARROWS[arrow]}</span> {escape(word)}</span>'
-    )
+    # A narrow cell may break between words, but neither after the arrow nor inside "10 %".
+    sign = f'<span class="arrow" aria-hidden="true">{ARROWS[arrow]}</span>'
+    html = f'<span class="mark {tone}">{sign}{_FIXED}{escape(word).replace(" %", f"{_FIXED}%")}</span>'
     return Markup(html, f"{ARROWS[arrow]} {word}")
 
 

@@ -33,8 +33,9 @@ def performers(snapshot: Snapshot) -> Shown:
             "name": row["name"],
             "channel": text(row["channel"]),
             "region": text(row["region"], "–"),
-            "per_head": page.of("revenue_per_employee", partner_id=row["partner_id"]),
-            "growth": page.of("growth_four_quarters", partner_id=row["partner_id"]),
+            # Of firms this unlike, a scale shared by all would show the small ones as zero.
+            "per_head": page.line(page.of("revenue_per_employee", partner_id=row["partner_id"])),
+            "growth": page.line(page.of("growth_four_quarters", partner_id=row["partner_id"])),
             "score": page.of("performance_score", partner_id=row["partner_id"]),
         }
         for row in best.head(MOST_ROWS).to_dict("records")
@@ -43,12 +44,12 @@ def performers(snapshot: Snapshot) -> Shown:
         "name": ColumnFormat("Partner"),
         "channel": ColumnFormat("Channel"),
         "region": ColumnFormat("Region"),
-        "per_head": ColumnFormat("Revenue per employee", "money"),
-        "growth": ColumnFormat("Growth", "share"),
+        "per_head": ColumnFormat("Revenue per employee", "number"),
+        "growth": ColumnFormat("Growth", "number"),
         "score": ColumnFormat("Score", "number"),
     }
     caption = "High performers, the best first (four quarters; growth on the four before)"
-    listing = table(pd.DataFrame(rows), id="high-performers", columns=formats, currency=page.currency, caption=caption)
+    listing = table(pd.DataFrame(rows), id="high-performers", columns=formats, caption=caption)
     return together([_how_ranked(page), listing, *_not_shown(len(best) - len(rows), "high performer")])
 
 
@@ -63,7 +64,8 @@ def _how_ranked(page: Page) -> Shown:
     return paragraph(
         page.line(
             "The score ranks revenue per employee among the firms of the channel that are nearest in headcount, and "
-            "growth within the channel. The median high performer sold ",
+            "growth within the channel; partners of less than two years are ranked among themselves. The median high "
+            "performer sold ",
             high, " per employee in four quarters, the median of the others ", others, ".",
         )
     )  # fmt: skip
@@ -74,10 +76,11 @@ def origins(snapshot: Snapshot) -> Shown:
     page = page_of(snapshot)
     if page.study.origins.empty:
         return callout("No partner can be compared yet, so nothing can be said of where the best come from.")
-    rows = []
+    rows, expected = [], page.study.compared["high"].mean()
     for row in page.study.origins.to_dict("records"):
         share = page.of("high_performer_share", **{row["dimension"]: row["level"]})
-        verdict = {"ok": mark("unlike elsewhere", arrow="up"), "too_few": "too few to say"}.get(row["state"], "no")
+        arrow = "up" if row["share"] > expected else "down"
+        verdict = {"ok": mark("yes", arrow=arrow), "too_few": "too few to say"}.get(row["state"], "no")
         rows.append(
             {
                 "level": row["level"] or "(none)",
@@ -114,8 +117,7 @@ def candidates(snapshot: Snapshot) -> Shown:
     rows = [_candidate(page, row, distinct) for row in found.head(MOST_ROWS).to_dict("records")]
     formats = {
         "name": ColumnFormat("Candidate"),
-        "channel": ColumnFormat("Channel"),
-        "region": ColumnFormat("Region"),
+        "where": ColumnFormat("Channel and region"),
         "rank": ColumnFormat("Rank", "count"),
         "shared": ColumnFormat(f"Traits shared, of {len(distinct)}", "count"),
         **{f"trait {place}": ColumnFormat(named(trait)) for place, trait in enumerate(distinct)},
@@ -131,14 +133,16 @@ def candidates(snapshot: Snapshot) -> Shown:
 
 
 def _candidate(page: Page, row: dict[Any, Any], distinct: list[Any]) -> dict[str, Any]:
-    words = {"yes": mark("yes", arrow="up"), "no": "no", "unknown": "not known"}
+    where = [text(row["channel"]), text(row["region"])]
     return {
         "name": row["name"],
-        "channel": text(row["channel"], "–"),
-        "region": text(row["region"], "–"),
+        "where": ", ".join(filter(None, where)) or "–",
         "rank": row["rank"],
         "shared": page.of("traits_shared", candidate_id=str(row["candidate_id"])),
-        **{f"trait {place}": words[row[trait.name]] for place, trait in enumerate(distinct)},
+        **{
+            f"trait {place}": "not known" if row[trait.name] == "unknown" else row[trait.name]
+            for place, trait in enumerate(distinct)
+        },
     }
 
 

@@ -17,9 +17,10 @@ from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.snapshot import Snapshot
 
-LOOK_FOR, NOT_FOR, INDIFFERENT, OPEN, UNJUDGED = (
+LOOK_FOR, NOT_FOR, UNPROVEN, INDIFFERENT, OPEN, UNJUDGED = (
     "Look for",
     "Rather without",
+    "Ask about, but unproven",
     "Don’t choose by it",
     "Left open",
     "Cannot be judged",
@@ -52,7 +53,10 @@ def _drawn(trait: TraitWords, gap: Fact) -> dict[str, Any]:
 
 
 def _gap_table(page: Page) -> Shown:
-    rows = [_gap_row(page, row) for row in page.study.gaps.to_dict("records")]
+    judged = page.traits(*JUDGED)
+    order = {trait.name: place for place, trait in enumerate([*page.traits("ok"), *judged])}
+    gaps = page.study.gaps.sort_values("trait", key=lambda names: names.map(order), kind="stable")
+    rows = [_gap_row(page, row) for row in gaps.to_dict("records")]
     formats = {
         "trait": ColumnFormat("Trait"),
         "high": ColumnFormat("High performers", "number"),
@@ -96,7 +100,7 @@ def look_for(snapshot: Snapshot) -> Shown:
     rows = [_advice(page, trait) for trait in page.traits(*JUDGED)]
     aside = page.study.gaps[~page.study.gaps["state"].isin(JUDGED)]
     rows += [{"advice": UNJUDGED, "trait": row["label"], "why": row["reason"]} for row in aside.to_dict("records")]
-    order = [LOOK_FOR, NOT_FOR, INDIFFERENT, OPEN, UNJUDGED]
+    order = [LOOK_FOR, NOT_FOR, UNPROVEN, INDIFFERENT, OPEN, UNJUDGED]
     listing = pd.DataFrame(rows).sort_values("advice", key=lambda advice: advice.map(order.index), kind="stable")
     formats = {
         "trait": ColumnFormat("Trait"),
@@ -104,9 +108,11 @@ def look_for(snapshot: Snapshot) -> Shown:
         "why": ColumnFormat("Because"),
     }
     shown = table(listing, id="look-for", columns=formats, caption="What the comparison supports, trait by trait")
-    if page.traits("ok"):
+    if page.study.stable_profile:
         return shown
-    return together([callout("The comparison supports no trait as something to look for."), shown])
+    unsure = "Some traits go with high performance here, but not surely enough to choose by them: ask about them."
+    none = "The comparison supports no trait as something to look for."
+    return together([callout(unsure if page.traits("ok") else none), shown])
 
 
 def _advice(page: Page, trait: TraitWords) -> dict[str, Any]:
@@ -116,8 +122,8 @@ def _advice(page: Page, trait: TraitWords) -> dict[str, Any]:
         word = trait.direction(gap)
         why = page.line(f"{word} among high performers: ", high, " against ", others)
         wanted = named(trait) if common else f"{word[:1].upper()}{word[1:]} {trait.words}"
-        less = common and (gap.value or 0.0) < 0
-        return {"advice": NOT_FOR if less else LOOK_FOR, "trait": wanted, "why": why}
+        proven = NOT_FOR if common and (gap.value or 0.0) < 0 else LOOK_FOR
+        return {"advice": proven if page.study.stable_profile else UNPROVEN, "trait": wanted, "why": why}
     if is_small(gap):
         return {"advice": INDIFFERENT, "trait": named(trait), "why": "any gap is below half a standard deviation"}
     why = page.line("the gap is ", gap, f" standard deviations, but may be anything from {interval(gap)}")
@@ -133,7 +139,11 @@ def how_sure(snapshot: Snapshot) -> Shown:
         ("Partners compared", page.of("partners_compared"), "the more there are, the smaller the gaps that show"),
         ("Traits judged at once", page.of("traits_judged"), "of those said to set apart, one in ten may be chance"),
         ("Smallest gap seen", page.of("smallest_gap_seen"), "standard deviations, seen four times in five"),
-        ("High performers told on partners held back", told, f"of all pairs: {interval(told)}; 50 % is chance"),
+        (
+            "Pairs of partners ranked rightly by traits",
+            told,
+            f"on partners held back; {interval(told)}, 50 % is chance",
+        ),
         ("Score follows headcount", page.of("score_follows_headcount"), "rank correlation; near 0, size plays no part"),
         ("Same kinds in other samples", page.of("kinds_stability"), "1 is always the same; 0.75 is asked for"),
         ("Clearness of the kinds", clear, by_chance),

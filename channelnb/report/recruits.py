@@ -26,30 +26,33 @@ __all__ = [
 
 
 def summary(snapshot: Snapshot) -> Shown:
-    """The page's summary: whether anything sets high performers apart, and five headline figures."""
+    """The page's summary: whether anything sets high performers apart, and four headline figures."""
     page = page_of(snapshot)
     told, kinds_found, profile = page.of("told_apart"), page.of("stable_kinds"), page.of("stable_profile")
     figures = [
-        Card("Partners compared", page.of("partners_compared"), "partners for four quarters or more"),
-        Card("High performers", page.of("high_performers"), "the top quarter for their channel and size"),
+        Card(
+            "High performers",
+            page.of("high_performers"),
+            page.line("the top quarter of ", page.of("partners_compared"), " partners compared"),
+        ),
         Card(
             "Traits that set them apart",
             page.of("traits_distinct"),
             page.line("of ", page.of("traits_judged"), " judged"),
         ),
-        Card("Told on partners held back", told, f"{recruiting.interval(told)}; 50 % is chance" if told.known else ""),
+        Card(
+            "Pairs ranked rightly by traits", told, f"{recruiting.interval(told)}; 50 % is chance" if told.known else ""
+        ),
         Card("Stable kinds of partners", kinds_found, "" if kinds_found.value else "none found"),
     ]
-    finding = recruiting.finding(page.facts, page.quarter, page.traits("ok"))
-    words = (
-        "holds up on partners held back" if profile.value else "is not there, or does not hold up on partners held back"
-    )
-    verdict = page.line("Stable profile: ", profile, f" (1 is yes, 0 is no); a profile of high performers {words}.")
+    distinct = page.traits("ok")
+    finding = recruiting.finding(page.facts, page.quarter, distinct)
+    verdict = recruiting.profile(page.facts, page.quarter, distinct)
     return together(
         [
             lead(page.line(*finding.pieces)),
             cards(figures, currency=page.currency),
-            callout(verdict, tone="good" if profile.value else "neutral"),
+            callout(page.line(*verdict.pieces), tone="good" if profile.value else "neutral"),
         ]
     )
 

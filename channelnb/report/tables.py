@@ -26,8 +26,8 @@ _MINUS = "\N{MINUS SIGN}"
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 # What great-tables adds for Quarto and for its own style sheet; `scope` says already what heads a cell.
 _SPARE = re.compile(
-    r' (?:data-quarto-[a-z-]+|headers|rowspan|colspan)="[^"]*"| id="[^"]*-stub-[^"]*"'
-    r"|(?<=[\" ])gt_(?:row|stub|left|col_heading|columns_bottom_border|table_body|col_headings|table) ?(?=[a-z\"])"
+    r' (?:data-quarto-[a-z-]+|headers|rowspan|colspan|id)="[^"]*"'
+    r"|\bgt_(?:row|stub|left|col_headings?|columns_bottom_border|table(?:_body)?)\b ?"
 )
 
 
@@ -132,7 +132,8 @@ def _html(
             columns=[names[name] for name, form in columns.items() if form.unit != "text" and names[name] != first],
         )
     ).as_raw_html()
-    inner = _SPARE.sub("", built[built.index("<table") : built.rindex("</table>")]).replace(' class=""', "")
+    inner = _TAG.sub(lambda tag: _SPARE.sub("", tag[0]), built[built.index("<table") : built.rindex("</table>")])
+    inner = inner.replace(' class=""', "").replace(' "', '"')
     inner = inner.replace("<table>", f"<table><caption>{escape(caption)}</caption>" if caption else "<table>", 1)
     label = escape(caption or heads[next(iter(columns))][0])
     return f'<div class="table" role="region" tabindex="0" aria-label="{label}">{inner}</table></div>'

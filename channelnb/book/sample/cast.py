@@ -61,16 +61,28 @@ class Cast:
         return len(self.partner_id)
 
     def there(self, month: Array) -> Array:
-        """Whether each partner (rows) was one in each month (columns)."""
+        """Whether each partner (rows) was one in each month (columns).
+
+        >>> draw_cast(np.random.default_rng(7), 60).there(np.array([0, 44])).sum(axis=0).tolist()
+        [50, 57]
+        """
         return (self.joined[:, None] < month) & (month < self.left[:, None])
 
     @property
     def active(self) -> Array:
-        """Places of the partners that never left."""
+        """Places of the partners that never left.
+
+        >>> len(draw_cast(np.random.default_rng(7), 60).active)
+        57
+        """
         return np.flatnonzero(self.left > ALL_MONTHS)
 
     def playing(self, part: str) -> list[str]:
-        """The ids of the partners that play a part, such as ``small_star``."""
+        """The ids of the partners that play a part, such as ``small_star``.
+
+        >>> len(draw_cast(np.random.default_rng(7), 60).playing("left"))
+        2
+        """
         return [str(one) for one in self.partner_id[self.part == part]]
 
 
@@ -104,13 +116,23 @@ def draw_traits(rng: Generator, specialist: Array, employees: Array) -> pd.DataF
 
 
 def performance(traits: pd.DataFrame) -> Array:
-    """What the driving traits add to the logarithm of revenue per head."""
+    """What the driving traits add to the logarithm of revenue per head.
+
+    >>> usual = pd.DataFrame({name: [centre] for name, (_, centre, _) in DRIVERS.items()})
+    >>> performance(usual).tolist()
+    [0.0]
+    """
     parts = [effect * (traits[name] - centre) / spread for name, (effect, centre, spread) in DRIVERS.items()]
     return np.asarray(sum(parts), dtype=float)
 
 
 def draw_cast(rng: Generator, count: int) -> Cast:
-    """The cast of `count` partners, at least five; the special parts are given out first."""
+    """The cast of `count` partners, at least five; the special parts are given out first.
+
+    >>> cast = draw_cast(np.random.default_rng(7), 60)
+    >>> cast.count, cast.playing("small_star")
+    (60, ['P0037'])
+    """
     channel = quota(rng, [one.share for one in CHANNELS], count)
     region = quota(rng, REGION_SHARES, count)
     part = _parts(rng, channel)
@@ -118,7 +140,7 @@ def draw_cast(rng: Generator, count: int) -> Cast:
     specialist = (specialist | (part == "small_star")) & (part != "large_poor_per_head")
     employees = _employees(rng, channel, part)
     traits = draw_traits(rng, specialist, employees)
-    skill = performance(traits) + rng.normal(0, 0.35, count)
+    skill = performance(traits) + rng.normal(0, 0.3, count)
     # Nobody is both among the largest and among the best, lest one firm be a third of the whole.
     skill = np.where(employees > 250, np.minimum(skill, 0.5), skill)
     skill = np.select([part == "large_poor_per_head", part == "small_star"], [-1.7, 1.5], skill)
@@ -135,7 +157,7 @@ def draw_cast(rng: Generator, count: int) -> Cast:
         traits=traits,
         employees=employees,
         level=employees * REVENUE_PER_HEAD * np.exp(skill),
-        growth=np.clip(0.07 + 0.06 * skill + rng.normal(0, 0.07, count), -0.18, 0.30),
+        growth=np.clip(0.06 + 0.07 * skill + rng.normal(0, 0.06, count), -0.18, 0.30),
         lines=_lines(rng, count),
         odds=np.clip(0.42 + 0.08 * skill + rng.normal(0, 0.07, count), 0.2, 0.65),
         joined=joined,

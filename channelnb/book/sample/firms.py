@@ -26,12 +26,21 @@ from channelnb.book.sample.vendor import (
 
 
 def currency_of(usd: Array) -> Array:
-    """The code of the currency in which a firm deals."""
+    """The code of the currency in which a firm deals.
+
+    >>> currency_of(np.array([False, True])).tolist()
+    ['EUR', 'USD']
+    """
     return name_of((CURRENCY, OTHER_CURRENCY), usd.astype(int))
 
 
 def manager_ids(cast: Cast) -> Array:
-    """The managers' ids, by their place."""
+    """The managers' ids, by their place.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> manager_ids(draw_cast(np.random.default_rng(7), 5))[:2].tolist()
+    ['M01', 'M02']
+    """
     return ids("M", cast.managers, width=2)
 
 
@@ -55,7 +64,13 @@ def tier_at(rng: Generator, cast: Cast, months: Array) -> Array:
 
 
 def partners(rng: Generator, cast: Cast, tier: Array) -> pd.DataFrame:
-    """One row per partner; `tier` is the place of its tier today."""
+    """One row per partner; `tier` is the place of its tier today.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> partners(np.random.default_rng(7), cast, np.zeros(5, dtype=int))["channel"].tolist()
+    ['integrator', 'reseller', 'distributor', 'reseller', 'consultant']
+    """
     country = name_of([c for group in COUNTRIES for c in group], 3 * cast.region + rng.integers(3, size=cast.count))
     sales_staff = np.maximum(2, np.round(cast.employees * rng.uniform(0.12, 0.25, cast.count)))
     share_of_wallet = rng.beta(2, 9, cast.count) + 0.02
@@ -118,7 +133,11 @@ def partner_history(rng: Generator, cast: Cast, tiers: Array) -> pd.DataFrame:
 
 
 def tier_table() -> pd.DataFrame:
-    """What a partner must reach for a tier: revenue of a year, and certified people."""
+    """What a partner must reach for a tier: revenue of a year, and certified people.
+
+    >>> tier_table().head(1).to_dict("records")
+    [{'tier': 'Silver', 'metric': 'revenue', 'at_least': 200000.0}]
+    """
     asked = (("revenue", TIER_REVENUE), ("certified_people", TIER_CERTIFIED))
     rows = [
         (tier, metric, float(values[at])) for at, tier in enumerate(TIERS) for metric, values in asked if values[at] > 0
@@ -127,7 +146,12 @@ def tier_table() -> pd.DataFrame:
 
 
 def managers(rng: Generator, cast: Cast) -> pd.DataFrame:
-    """The vendor's managers; the last one has left."""
+    """The vendor's managers; the last one has left.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> managers(np.random.default_rng(7), draw_cast(np.random.default_rng(7), 5)).loc[0, "name"]
+    'Victor Sánchez'
+    """
     place = np.arange(cast.managers)
     return pd.DataFrame(
         {
@@ -141,7 +165,12 @@ def managers(rng: Generator, cast: Cast) -> pd.DataFrame:
 
 
 def candidates(rng: Generator, count: int) -> tuple[pd.DataFrame, Array]:
-    """Firms that might become partners, and which of them are specialists."""
+    """Firms that might become partners, and which of them are specialists.
+
+    >>> frame, specialist = candidates(np.random.default_rng(7), 12)
+    >>> len(frame), int(specialist.sum())
+    (12, 4)
+    """
     specialist = quota(rng, (0.68, 0.32), count) == 1
     employees = np.maximum(3, np.round(np.exp(rng.normal(3.4, 1.0, count)))).astype(int)
     region = quota(rng, REGION_SHARES, count)

@@ -7,15 +7,17 @@ import pandas as pd
 
 from channelnb.book.sample.cast import Cast
 from channelnb.book.sample.draws import Array, Generator, dates, ids, month_of, month_start, name_of
-from channelnb.book.sample.firms import currency_of
-from channelnb.book.sample.market import PER_LINE, Buyers
+from channelnb.book.sample.firms import currency_of, joined_on
+from channelnb.book.sample.market import PER_LINE, Buyers, launch_days
 from channelnb.book.sample.pipeline import LOST, NO_DECISION, WON
-from channelnb.book.sample.vendor import AS_OF, LINE_NAMES, LINES, PAST_MONTHS, REGIONS, SEGMENTS
+from channelnb.book.sample.vendor import AS_OF, LINE_NAMES, PAST_MONTHS, REGIONS, SEGMENTS
 
 CONVERTED, DROPPED, WRONG, NO_ROOM, STALE, DIRECT = range(6)
 """How a lead goes: into a deal, nowhere, back as wrong for the partner, back for want of time, untouched, kept."""
 STALE_SINCE = PAST_MONTHS - 6
 """The month from which three partners leave their leads untouched: April 2026."""
+LEAD_DAYS = 45
+"""The most days from a lead to the opening of its deal."""
 _NOW = AS_OF + np.timedelta64(1, "D") - np.timedelta64(1, "s")
 _REASONS = ("no budget", "no answer", "chose a competitor", "no need", "duplicate")
 _SOURCES = ("website", "event", "campaign", "referral", "telephone")
@@ -23,7 +25,10 @@ _SOURCES = ("website", "event", "campaign", "referral", "telephone")
 
 def draw_leads(rng: Generator, cast: Cast, deals: pd.DataFrame) -> pd.DataFrame:
     """Every lead with its fate: `fate`, partner, line, region, the deal it became (a place, or -1), and its days."""
-    found = np.flatnonzero((deals["source"] == 1) & (deals["created"] <= AS_OF))
+    created = dates(deals, "created")
+    # What a firm brings along in its first weeks is its own, not a lead of the vendor's.
+    settled = created - LEAD_DAYS > joined_on(cast)[deals["partner"]]
+    found = np.flatnonzero((deals["source"] == 1) & (created <= AS_OF) & settled)
     converted = pd.DataFrame(
         {
             "partner": deals["partner"].to_numpy()[found],
@@ -31,7 +36,7 @@ def draw_leads(rng: Generator, cast: Cast, deals: pd.DataFrame) -> pd.DataFrame:
             "region": cast.region[deals["partner"].to_numpy()[found]],
             "fate": CONVERTED,
             "deal": found,
-            "day": dates(deals, "created")[found] - rng.integers(7, 30, len(found)),
+            "day": created[found] - rng.integers(16, LEAD_DAYS, len(found)),
         }
     )
     rows = pd.concat([converted, _others(rng, cast)], ignore_index=True)
@@ -52,7 +57,7 @@ def _others(rng: Generator, cast: Cast) -> pd.DataFrame:
     fate = np.where((rng.random(len(at)) < 0.05) & _repeated(partner, at), DIRECT, fate)
     day = month_start(3 * at) + rng.integers(0, 84, len(at))
     line = _lines_for(rng, cast, partner, fate == WRONG)
-    launched = np.array([np.datetime64(one.launched, "M") for one in LINES]).astype("datetime64[D]")[line]
+    launched = launch_days()[line]
     # Nobody asks for a line that is not yet on sale: such a lead asks for the partner's main line instead.
     line = np.where(launched > day, cast.lines[partner, :-1].argmax(axis=1), line)
     away = (fate == WRONG) & (cast.lines[partner, line] > 0)

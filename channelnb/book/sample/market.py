@@ -33,7 +33,11 @@ class Buyers:
 
 
 def products() -> pd.DataFrame:
-    """One row per product, line by line, the cheapest first."""
+    """One row per product, line by line, the cheapest first.
+
+    >>> products()["line"].unique().tolist()
+    ['Switching', 'Wireless', 'Firewall', 'Endpoint', 'Backup', 'Monitoring']
+    """
     rows = [(line, name) for line in LINES for name, _ in line.products]
     return pd.DataFrame(
         {
@@ -50,12 +54,31 @@ def products() -> pd.DataFrame:
 
 
 def product_ids() -> Array:
-    """The products' ids, by their place."""
+    """The products' ids, by their place.
+
+    >>> len(product_ids())
+    24
+    """
     return ids("G", len(LINES) * PER_LINE, width=2)
 
 
+def launch_days() -> Array:
+    """The first day on sale of each line.
+
+    >>> str(launch_days().max())
+    '2025-03-03'
+    """
+    return np.array([line.launched for line in LINES], dtype="datetime64[D]")
+
+
 def draw_buyers(rng: Generator, cast: Cast) -> Buyers:
-    """Customers come and go; one in twenty also buys elsewhere, and a merged firm's go to its taker."""
+    """Customers come and go; one in twenty also buys elsewhere, and a merged firm's go to its taker.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> buyers = draw_buyers(np.random.default_rng(7), draw_cast(np.random.default_rng(7), 5))
+    >>> int(buyers.pool.size(np.arange(5)).min()) >= 8
+    True
+    """
     size = np.clip(np.round(6 + 0.055 * np.sqrt(cast.level)), 8, 160).astype(int)
     home = np.repeat(np.arange(cast.count), size)
     at = np.arange(len(home)) - np.repeat(np.cumsum(size) - size, size)
@@ -108,7 +131,12 @@ def customers(rng: Generator, cast: Cast, buyers: Buyers) -> pd.DataFrame:
 
 
 def markets(rng: Generator, customers: pd.DataFrame) -> pd.DataFrame:
-    """One row per region, segment and line: what is to be had there in a year."""
+    """One row per region, segment and line: what is to be had there in a year.
+
+    >>> known = pd.DataFrame({"region": ["DACH"], "segment": ["Retail"]})
+    >>> len(markets(np.random.default_rng(7), known)) == len(REGIONS) * len(SEGMENTS) * len(LINES)
+    True
+    """
     known = customers.groupby(["region", "segment"]).size()
     rows = [(region, segment, line) for region in REGIONS for segment in SEGMENTS for line in LINES]
     there = np.array([known.get((region, segment), 0) for region, segment, _ in rows])

@@ -13,7 +13,11 @@ _DIGITAL = ("email", "search ads", "webinar series")
 
 
 def campaigns(rng: Generator) -> pd.DataFrame:
-    """Two campaigns a quarter, the last two still planned."""
+    """Two campaigns a quarter, the last two still planned.
+
+    >>> campaigns(np.random.default_rng(7))["status"].value_counts().to_dict()
+    {'done': 30, 'planned': 2}
+    """
     start = np.repeat(np.arange(0, PAST_MONTHS + 3, 3), 2)
     size = len(start)
     start = start + rng.integers(0, 2, size)
@@ -43,7 +47,13 @@ def campaigns(rng: Generator) -> pd.DataFrame:
 
 
 def running_on(rng: Generator, campaigns: pd.DataFrame, day: Array) -> Array:
-    """The id of one of the two campaigns that began last before each day, or none before the first."""
+    """The id of one of the two campaigns that began last before each day, or none before the first.
+
+    >>> table = pd.DataFrame({"campaign_id": ["R1"], "started_on": pd.to_datetime(["2026-01-05"])})
+    >>> day = np.array(["2026-01-01", "2026-03-01"], dtype="datetime64[D]")
+    >>> running_on(np.random.default_rng(7), table, day)[0] is None
+    True
+    """
     started = np.sort(dates(campaigns, "started_on"))
     order = np.argsort(campaigns["started_on"].to_numpy(), kind="stable")
     at = np.searchsorted(started, day, side="right") - 1 - rng.integers(0, 2, len(day))

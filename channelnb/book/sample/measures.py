@@ -24,13 +24,21 @@ class Reached:
 
 
 def in_euro(cents: Array, month: Array, usd: Array, rate: Array) -> Array:
-    """Cents of the vendor's currency, rounded half away from zero, at the rate (millionths) of each row's month."""
+    """Cents of the vendor's currency, rounded half away from zero, at the rate (millionths) of each row's month.
+
+    >>> in_euro(np.array([150, -150]), np.array([0, 0]), np.array([True, True]), np.array([910_000])).tolist()
+    [137, -137]
+    """
     rounded = (np.abs(cents) * rate[month] + 500_000) // 1_000_000 * np.sign(cents)
     return np.where(usd, rounded, cents)
 
 
 def quarter_end(quarter: Array) -> Array:
-    """The last day of a quarter counted from the history's first."""
+    """The last day of a quarter counted from the history's first.
+
+    >>> str(quarter_end(np.array(14)))
+    '2026-09-30'
+    """
     return month_start(3 * np.asarray(quarter) + 3) - 1
 
 

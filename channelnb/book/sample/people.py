@@ -10,7 +10,8 @@ import pandas as pd
 from channelnb.book.sample import words
 from channelnb.book.sample.cast import Cast
 from channelnb.book.sample.draws import NO_DAY, Array, Generator, Pool, ids, month_end, month_start, name_of, unless
-from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF, LINE_NAMES, LINES, PAST_MONTHS, REGIONS
+from channelnb.book.sample.market import launch_days
+from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF, LINE_NAMES, PAST_MONTHS, REGIONS
 
 SALES, TECHNICAL, OTHER = range(3)
 _AREAS = ("skills", "product", "strategy", "market", "value proposition", "presentation")
@@ -27,7 +28,14 @@ class Staff:
     person_id: Array
 
     def pool(self, *roles: int) -> tuple[Pool, Array]:
-        """The people of the roles given as a pool, and their places among all."""
+        """The people of the roles given as a pool, and their places among all.
+
+        >>> from channelnb.book.sample.cast import draw_cast
+        >>> staff = draw_staff(np.random.default_rng(7), draw_cast(np.random.default_rng(7), 5))
+        >>> pool, places = staff.pool(SALES)
+        >>> bool((staff.role[places] == SALES).all())
+        True
+        """
         places = np.flatnonzero(np.isin(self.role, roles))
         return Pool(self.partner[places], self.since[places], self.until[places]), places
 
@@ -36,6 +44,11 @@ def draw_staff(rng: Generator, cast: Cast) -> Staff:
     """Seats at each partner, filled by one person or, when that one leaves, by two in turn.
 
     The first sales seat and the first technical seat are held by people who never leave.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> staff = draw_staff(np.random.default_rng(7), draw_cast(np.random.default_rng(7), 5))
+    >>> sorted(set(staff.role.tolist()))
+    [0, 1, 2]
     """
     sales = np.clip(np.round(0.55 * np.sqrt(cast.employees)), 1, 10).astype(int) + 1
     technical = np.clip(np.round(0.35 * np.sqrt(cast.employees)), 1, 7).astype(int)
@@ -46,8 +59,9 @@ def draw_staff(rng: Generator, cast: Cast) -> Staff:
     steady = (at == 0) | (at == sales[partner])
     since = cast.joined[partner] + np.where(steady, 0, rng.integers(0, 14, len(partner)))
     until = np.minimum(cast.left[partner] - 1, ALL_MONTHS)
-    since = np.minimum(since, until)
-    change = rng.integers(8, PAST_MONTHS - 1, len(partner))
+    # Nobody is on the list who joins after today.
+    since = np.minimum(since, np.minimum(until, PAST_MONTHS - 2))
+    change = rng.integers(8, PAST_MONTHS - 2, len(partner))
     changes = ~steady & (rng.random(len(partner)) < 0.5) & (since + 4 < change) & (change + 4 < until)
     heirs = np.flatnonzero(changes)
     order = np.argsort(np.r_[np.arange(len(partner)), heirs], kind="stable")
@@ -63,7 +77,13 @@ def draw_staff(rng: Generator, cast: Cast) -> Staff:
 
 
 def salespeople(rng: Generator, cast: Cast, staff: Staff) -> pd.DataFrame:
-    """One row per person at a partner."""
+    """One row per person at a partner.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> salespeople(np.random.default_rng(7), cast, draw_staff(np.random.default_rng(7), cast)).loc[0, "role"]
+    'sales'
+    """
     size = len(staff.partner)
     areas = name_of(("north", "south", "named accounts", "mid-market"), rng.integers(4, size=size))
     region = name_of(REGIONS, cast.region[staff.partner])
@@ -82,7 +102,13 @@ def salespeople(rng: Generator, cast: Cast, staff: Staff) -> pd.DataFrame:
 
 
 def assessments(rng: Generator, staff: Staff) -> pd.DataFrame:
-    """Scores of six areas for about half of the people who sell or advise, once or twice in two years."""
+    """Scores of six areas for about half of the people who sell or advise, once or twice in two years.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> staff = draw_staff(np.random.default_rng(7), draw_cast(np.random.default_rng(7), 5))
+    >>> assessments(np.random.default_rng(7), staff)["area"].nunique()
+    6
+    """
     asked = np.flatnonzero(
         (staff.role != OTHER) & (staff.until >= PAST_MONTHS) & (rng.random(len(staff.partner)) < 0.55)
     )
@@ -107,7 +133,14 @@ def assessments(rng: Generator, staff: Staff) -> pd.DataFrame:
 
 
 def certifications(rng: Generator, cast: Cast, staff: Staff) -> pd.DataFrame:
-    """Certificates for the lines that a partner sells, good for two years, some renewed, some run out."""
+    """Certificates for the lines that a partner sells, good for two years, some renewed, some run out.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> held = certifications(np.random.default_rng(7), cast, draw_staff(np.random.default_rng(7), cast))
+    >>> held["earned_on"].is_monotonic_increasing
+    True
+    """
     steady = np.r_[True, (staff.partner[1:] != staff.partner[:-1]) | (staff.role[1:] != staff.role[:-1])]
     anchor = steady & (staff.role == TECHNICAL)
     likely = np.select([anchor, staff.role == TECHNICAL, staff.role == SALES], [1.0, 0.75, 0.3], 0.0)
@@ -115,7 +148,7 @@ def certifications(rng: Generator, cast: Cast, staff: Staff) -> pd.DataFrame:
     favourite = cast.lines[staff.partner].argmax(axis=1)
     wanted[anchor, favourite[anchor]] = 2.0
     person, line = np.nonzero(rng.random(wanted.shape) < wanted * (cast.lines[staff.partner] > 0))
-    opened = np.array([np.datetime64(one.launched, "M") for one in LINES]).astype("datetime64[D]")[line]
+    opened = launch_days()[line]
     start = np.maximum(np.maximum(month_start(staff.since[person]), month_start(np.full(len(person), -6))), opened) + 30
     first = start + (rng.random(len(person)) * np.maximum(1, (AS_OF - start).astype(int) - 20)).astype(int)
     must = anchor[person] & (line == favourite[person])

@@ -21,9 +21,9 @@ from channelnb.book.sample.draws import (
     unless,
 )
 from channelnb.book.sample.firms import currency_of
-from channelnb.book.sample.market import PER_LINE, Buyers, product_ids
-from channelnb.book.sample.people import Staff
-from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF, LINE_NAMES, LINES, PAST_MONTHS, REGIONS
+from channelnb.book.sample.market import PER_LINE, Buyers, launch_days, product_ids
+from channelnb.book.sample.people import SALES, Staff
+from channelnb.book.sample.vendor import ALL_MONTHS, AS_OF, LINE_NAMES, PAST_MONTHS, REGIONS
 
 Day = Array | np.datetime64
 """One day for all deals, or one for each."""
@@ -56,43 +56,55 @@ def _largest(rows: pd.DataFrame, period: pd.Series[int]) -> Array:
     return largest
 
 
-def draw_deals(rng: Generator, cast: Cast, rows: pd.DataFrame, closing: Array, buyers: Buyers) -> pd.DataFrame:
+def draw_deals(
+    rng: Generator, cast: Cast, rows: pd.DataFrame, closing: Array, buyers: Buyers, staff: Staff
+) -> pd.DataFrame:
     """Every deal up to the end of time, known today or not, in the order of their opening.
 
     Won deals are the sales that close them, to the cent; each drags some lost and undecided ones along.
     """
     won = rows.iloc[closing][["partner", "product", "customer", "buyer", "seller", "revenue", "sold_on", "month"]]
     won = won.rename(columns={"sold_on": "closed", "revenue": "amount"}).assign(outcome=WON, sale=closing)
-    lost = _lost(rng, cast, won, buyers)
+    lost = _lost(rng, cast, won, buyers, staff)
     deals = pd.concat([won, lost], ignore_index=True)
-    size = len(deals)
-    long = rng.random(size) < 0.33
-    cycle = np.where(long, days(rng, 320, size, shape=5), days(rng, 105, size)) + np.timedelta64(12, "D")
-    cycle = np.where(deals["outcome"] == WON, cycle, (cycle.astype(int) * 1.25).astype("timedelta64[D]"))
+    deals["source"] = rng.choice(len(SOURCES), len(deals), p=(0.55, 0.27, 0.18))
     closed = dates(deals, "closed")
     earliest = np.maximum(month_start(cast.joined[deals["partner"]] + 1), _FIRST_DAY)
-    deals["created"] = np.minimum(np.maximum(closed - cycle, earliest), closed - 2)
+    earliest = np.maximum(earliest, launch_days()[deals["product"].to_numpy() // PER_LINE])
+    deals["created"] = np.minimum(np.maximum(closed - _cycle(rng, deals), earliest), closed - 2)
     deals = deals.assign(**_due(rng, deals, closed))
-    deals["source"] = rng.choice(len(SOURCES), size, p=(0.55, 0.27, 0.18))
     # A firm that leaves takes no open deals along, and a new one brings none.
     kept = (month_of(closed) < cast.left[deals["partner"]]) & (closed >= earliest)
     # The world ends with 2027, and so do its plans: nothing is due later.
-    kept &= (np.maximum(closed, last_due(deals)) <= month_end(np.array([ALL_MONTHS - 1]))).astype(bool)
-    deals = deals[kept].sort_values(["created", "partner", "closed"], kind="stable", ignore_index=True)
+    kept &= np.maximum(closed, last_due(deals)) <= month_end(np.full(len(deals), ALL_MONTHS - 1))
+    deals = deals.iloc[np.flatnonzero(kept)]
+    deals = deals.sort_values(["created", "partner", "closed"], kind="stable", ignore_index=True)
     return deals.assign(deal_id=ids("O", len(deals), width=5))
 
 
-def _lost(rng: Generator, cast: Cast, won: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
+def _cycle(rng: Generator, deals: pd.DataFrame) -> Array:
+    """Days from opening to decision: some three months, for a third about a year, a quarter more for the lost ones."""
+    size = len(deals)
+    long = rng.random(size) < 0.33
+    cycle = np.where(long, days(rng, 320, size, shape=5), days(rng, 105, size)).astype(int) + 12
+    slow = np.where(deals["outcome"] == WON, 1.0, 1.25)
+    return np.asarray((cycle * slow).astype(int).astype("timedelta64[D]"))
+
+
+def _lost(rng: Generator, cast: Cast, won: pd.DataFrame, buyers: Buyers, staff: Staff) -> pd.DataFrame:
     odds = cast.odds[won["partner"]]
     lost = won.loc[won.index.repeat(rng.poisson((1 - odds) / odds * 1.5))].copy()
     size = len(lost)
     closed = dates(lost, "closed") + rng.integers(-40, 45, size)
     month = np.maximum(month_of(closed), 0)
     buyer = buyers.pool.draw(rng, lost["partner"].to_numpy(), month)
+    sellers, places = staff.pool(SALES)
+    seller = places[sellers.draw(rng, lost["partner"].to_numpy(), month)]
     product = np.where(rng.random(size) < 0.5, lost["product"], (lost["product"] + rng.integers(1, 4, size)) % 24)
     return lost.assign(
         closed=np.busday_offset(closed, 0, roll="backward"),
         month=month,
+        seller=seller,
         buyer=buyer,
         customer=np.where(rng.random(size) < 0.06, -1, buyers.customer[buyer]),
         product=np.where(_sold_there(cast, lost["partner"].to_numpy(), product, month), product, lost["product"]),
@@ -103,9 +115,8 @@ def _lost(rng: Generator, cast: Cast, won: pd.DataFrame, buyers: Buyers) -> pd.D
 
 
 def _sold_there(cast: Cast, partner: Array, product: Array, month: Array) -> Array:
-    launched = np.array([np.datetime64(line.launched, "M") for line in LINES]).astype("datetime64[D]")
     line = product // PER_LINE
-    return np.asarray((cast.lines[partner, line] > 0) & (month_of(launched)[line] <= month))
+    return np.asarray((cast.lines[partner, line] > 0) & (month_of(launch_days())[line] <= month))
 
 
 def _due(rng: Generator, deals: pd.DataFrame, closed: Array) -> dict[str, Array]:
@@ -126,19 +137,34 @@ def _due(rng: Generator, deals: pd.DataFrame, closed: Array) -> dict[str, Array]
 
 
 def last_due(deals: pd.DataFrame) -> Array:
-    """The last of the days on which each deal was due."""
+    """The last of the days on which each deal was due.
+
+    >>> deals = pd.DataFrame({"first_due": pd.to_datetime(["2026-03-31"]), "slips": [2], "gap": [30]})
+    >>> str(last_due(deals)[0])
+    '2026-05-30'
+    """
     return np.asarray(dates(deals, "first_due") + deals["slips"].to_numpy() * deals["gap"].to_numpy())
 
 
 def due_on(deals: pd.DataFrame, day: Day) -> Array:
-    """When each deal was due, as seen on `day`: a day that has passed is put off, a little late."""
+    """When each deal was due, as seen on `day`: a day that has passed is put off, a little late.
+
+    >>> deals = pd.DataFrame({"first_due": pd.to_datetime(["2026-03-31"]), "slips": [2], "gap": [30], "grace": [5]})
+    >>> [str(due_on(deals, np.datetime64(day))[0]) for day in ("2026-03-01", "2026-04-03", "2026-04-20")]
+    ['2026-03-31', '2026-03-31', '2026-04-30']
+    """
     first, gap = dates(deals, "first_due"), deals["gap"].to_numpy()
     late = (day - first).astype(int) - deals["grace"].to_numpy()
     return np.asarray(first + np.clip(late // gap + 1, 0, deals["slips"].to_numpy()) * gap)
 
 
 def progress(deals: pd.DataFrame, day: Day) -> Array:
-    """How far through its life each deal was on `day`, from 0 to 1."""
+    """How far through its life each deal was on `day`, from 0 to 1.
+
+    >>> deals = pd.DataFrame({"created": pd.to_datetime(["2026-01-01"]), "closed": pd.to_datetime(["2026-01-11"])})
+    >>> progress(deals, np.datetime64("2026-01-06")).tolist()
+    [0.5]
+    """
     created, closed = (dates(deals, name) for name in ("created", "closed"))
     return np.asarray(np.clip((day - created).astype(int) / np.maximum(1, (closed - created).astype(int)), 0, 1))
 

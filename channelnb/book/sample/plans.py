@@ -104,4 +104,6 @@ def forecasts(rng: Generator, cast: Cast, flow: Array, mix: Array) -> pd.DataFra
     frame["line"] = frame["line"].where(line < len(LINE_NAMES), None)
     known = (frame["as_of"] >= joined_on(cast)[partner]) & (frame["as_of"] <= AS_OF)
     kept = known & (month < cast.left[partner])
-    return frame.loc[kept].sort_values(["as_of", "partner_id", "month"], kind="stable", ignore_index=True)
+    return frame.iloc[np.flatnonzero(kept)].sort_values(
+        ["as_of", "partner_id", "month"], kind="stable", ignore_index=True
+    )

@@ -19,6 +19,10 @@ def draw_enrolments(rng: Generator, cast: Cast) -> pd.DataFrame:
 
     Demo Days and Joint Selling are given out by lot; the Newsletter goes to the larger partners, so
     that a plain comparison of those who have it with those who haven't would mislead.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> sorted(draw_enrolments(np.random.default_rng(7), draw_cast(np.random.default_rng(7), 60))["programme"].unique())
+    ['Demo Days', 'Joint Selling', 'Newsletter']
     """
     large = cast.level > np.median(cast.level)
     chances = {"Demo Days": np.full(cast.count, 0.5), "Newsletter": np.where(large, 0.75, 0.2)}
@@ -33,7 +37,14 @@ def draw_enrolments(rng: Generator, cast: Cast) -> pd.DataFrame:
 
 
 def effect(cast: Cast, enrolled: pd.DataFrame) -> Array:
-    """By what each partner's revenue (rows) of each month (columns) is multiplied."""
+    """By what each partner's revenue (rows) of each month (columns) is multiplied.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 60)
+    >>> nobody = pd.DataFrame({"programme": [], "partner": [], "month": []})
+    >>> float(effect(cast, nobody).max())
+    1.0
+    """
     factor = np.ones((cast.count, ALL_MONTHS))
     for programme, gains in PROGRAMMES.items():
         gain = np.array([gains.get(name, 1.0) for name in CHANNEL_NAMES])[cast.channel]

@@ -26,22 +26,26 @@ _GOALS = {
 _REVENUE = ("sales", "Reach revenue of {currency} {target:,.0f}{in_line} in {quarter}")
 _ACTIONS = {
     "partner": (
-        ("marketing", "Invite twenty customers to a {line} day"), ("training", "Send two engineers to the {line} course"),
-        ("sales", "Name one person who answers for {line}"), ("finance", "Settle the invoices that are overdue"),
+        ("marketing", "Invite twenty customers to a {line} day"),
+        ("training", "Send two engineers to the {line} course"),
+        ("sales", "Name one person who answers for {line}"),
+        ("finance", "Settle the invoices that are overdue"),
         ("sales", "Hand in an account plan for the three largest customers"),
     ),
     "vendor": (
-        ("technical", "Lend a {line} demonstration kit"), ("marketing", "Pay half of a joint {line} campaign"),
-        ("sales", "Answer deal registrations within three days"), ("training", "Hold a {line} course at the partner's office"),
+        ("technical", "Lend a {line} demonstration kit"),
+        ("marketing", "Pay half of a joint {line} campaign"),
+        ("sales", "Answer deal registrations within three days"),
+        ("training", "Hold a {line} course at the partner's office"),
         ("technical", "Send a presales engineer for two days a month"),
     ),
-}  # fmt: skip
+}
 _VAGUE = (
     ("marketing", "Make the brand better known in the region", "brand_awareness", 0.4),
     ("technical", "Bring both presales teams closer together", None, np.nan),
     ("sales", "Be the first choice for {line}", None, np.nan),
 )
-_IF_MISSED = ("talk about it at the next review", "the rebate of the quarter falls away", "an executive call", None)
+_IF_MISSED = ("talk about it at the next review", "the rebate of the quarter falls away", "an executive call")
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,13 @@ def _people(cast: Cast, rows: pd.DataFrame, contacts: pd.DataFrame) -> dict[str,
     first = contacts.groupby(["partner_id", "side"])["name"].first()
     partner_id = cast.partner_id[rows["partner"]]
     owner = first.reindex(pd.MultiIndex.from_arrays([partner_id, rows["side"]])).to_numpy(dtype=object)
-    follow = np.asarray(rows["review"] + rows["partner"]) % len(_IF_MISSED)
-    return {"partner_id": partner_id, "owner": owner, "if_missed": name_of(_IF_MISSED, follow)}  # type: ignore[arg-type]
+    follow = np.asarray(rows["review"] + rows["partner"]) % 4
+    follow = np.where(follow < len(_IF_MISSED), follow, -1)
+    return {"partner_id": partner_id, "owner": owner, "if_missed": name_of(_IF_MISSED, follow)}
 
 
 def _revenue_goals(rng: Generator, cast: Cast, met_at: pd.DataFrame, record: Record) -> pd.DataFrame:
-    """Revenue of the quarter in which it is due, for some in the partner's main line; one in six for the quarter after."""
+    """Revenue of the quarter in which it is due, for some in the partner's main line, for some a quarter later."""
     partner, review = met_at["partner"].to_numpy(), met_at["review"].to_numpy()
     by_line = rng.random(len(partner)) < 0.25
     line = cast.lines[partner, :-1].argmax(axis=1)
@@ -166,7 +171,7 @@ def _goal(rng: Generator, rows: pd.DataFrame, low: Array, high: Array) -> pd.Dat
     ]
     frame = rows.assign(text=text, side="partner", kind="goal", due_on=last, status=said, result=result)
     closed = np.minimum(last - rng.integers(0, 12, len(rows)), AS_OF)
-    return frame.assign(closed_on=unless(said == "open", closed)).loc[keep]
+    return frame.assign(closed_on=unless(said == "open", closed)).iloc[np.flatnonzero(keep)]
 
 
 def _actions(rng: Generator, cast: Cast, met_at: pd.DataFrame, side: str) -> pd.DataFrame:

@@ -19,7 +19,12 @@ _SPREAD = 1.25
 
 
 def hoped(cast: Cast) -> Array:
-    """What each partner (rows) would sell in each month (columns) if it stayed, without chance or programmes."""
+    """What each partner (rows) would sell in each month (columns) if it stayed, without chance or programmes.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> bool((hoped(draw_cast(np.random.default_rng(7), 5))[:, -1] > 0).all())
+    True
+    """
     month = np.arange(ALL_MONTHS)
     years = (month - 30) / 12
     level = cast.level[:, None] / 12 * SEASON[month % 12] * np.exp(cast.growth[:, None] * years)
@@ -31,19 +36,36 @@ def hoped(cast: Cast) -> Array:
 
 
 def expected(cast: Cast, flow: Array) -> Array:
-    """What was hoped for, less the decline of those who leave, and nothing after they left."""
+    """What was hoped for, less the decline of those who leave, and nothing after they left.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> int((expected(cast, hoped(cast))[:, -1] > 0).sum())
+    3
+    """
     decline = np.clip((cast.left[:, None] - np.arange(ALL_MONTHS)) / 9, 0.25, 1.0)
     return np.asarray(flow * decline * cast.there(np.arange(ALL_MONTHS)))
 
 
 def happened(rng: Generator, cast: Cast, flow: Array, factor: Array) -> Array:
-    """What the months truly brought: the expectation, the programmes' effect, and chance by year and month."""
+    """What the months truly brought: the expectation, the programmes' effect, and chance by year and month.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> happened(np.random.default_rng(7), cast, np.zeros((5, ALL_MONTHS)), np.ones(1)).shape
+    (5, 60)
+    """
     year = rng.normal(0, 0.07, (cast.count, ALL_MONTHS // 12)).repeat(12, axis=1)
     return np.asarray(flow * factor * np.exp(year + rng.normal(0, 0.13, flow.shape)))
 
 
 def line_mix(cast: Cast) -> Array:
-    """The share of each line in each partner's revenue in each month: partners × months × lines."""
+    """The share of each line in each partner's revenue in each month: partners × months × lines.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> float(line_mix(draw_cast(np.random.default_rng(7), 5)).sum(axis=2).round(9).min())
+    1.0
+    """
     month = np.arange(ALL_MONTHS)[:, None]
     growth = np.array([line.growth for line in LINES])
     launched = np.array([np.datetime64(line.launched, "M") for line in LINES])
@@ -54,7 +76,14 @@ def line_mix(cast: Cast) -> Array:
 
 
 def draw_rows(rng: Generator, cast: Cast, flow: Array, mix: Array) -> pd.DataFrame:
-    """The sales of all months, one row each: partner, month, line and the amount aimed at; at least one a month."""
+    """The sales of all months, one row each: partner, month, line and the amount aimed at; at least one a month.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> rows = draw_rows(np.random.default_rng(7), cast, np.full((5, ALL_MONTHS), 900.0), line_mix(cast))
+    >>> int(rows.groupby(["partner", "month"]).size().min())
+    1
+    """
     rate = np.clip(1.0 + 4.8 * (flow / 20_000) ** 0.42, 1.5, 32)
     count = np.where(flow > 0, 1 + rng.poisson(rate - 1), 0).ravel()
     cell = np.repeat(np.arange(len(count)), count)
@@ -98,7 +127,7 @@ def fill(rng: Generator, cast: Cast, rows: pd.DataFrame, buyers: Buyers, staff: 
 
 
 def returns(rng: Generator, cast: Cast, filled: pd.DataFrame) -> pd.DataFrame:
-    """Goods sent back some weeks later, one row in two hundred, with every amount negative; never a month's only sale."""
+    """Goods sent back some weeks later, one row in two hundred, every amount negative; never a month's only sale."""
     crowd = filled.groupby(["partner", "month"])["aim"].transform("size").to_numpy() > 5
     back = filled[crowd & (rng.random(len(filled)) < 0.007) & (filled["weight"].to_numpy() < 1.5)]
     day = np.busday_offset(dates(back, "sold_on") + rng.integers(6, 28, len(back)), 0, "forward")
@@ -162,7 +191,13 @@ def sales(cast: Cast, rows: pd.DataFrame, buyers: Buyers, staff: Staff, deal_id:
 
 
 def by_quarter(rows: pd.DataFrame, cast: Cast) -> Array:
-    """Revenue of each partner (rows) in each quarter of all (columns), in cents of its own currency."""
+    """Revenue of each partner (rows) in each quarter of all (columns), in cents of its own currency.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> rows = pd.DataFrame({"partner": [0, 0], "month": [0, 2], "revenue": [100, 50]})
+    >>> by_quarter(rows, draw_cast(np.random.default_rng(7), 5))[0, :2].tolist()
+    [150.0, 0.0]
+    """
     cell = rows["partner"].to_numpy() * (ALL_MONTHS // 3) + rows["month"].to_numpy() // 3
     sums = np.bincount(cell, rows["revenue"].to_numpy(), cast.count * (ALL_MONTHS // 3))
     return sums.reshape(cast.count, -1)

@@ -36,12 +36,22 @@ QBR = len(_KINDS) - 1
 
 
 def review_day(quarter: Array) -> Array:
-    """The working day, in a quarter's first month, on which the quarter before is reviewed."""
+    """The working day, in a quarter's first month, on which the quarter before is reviewed.
+
+    >>> review_day(np.array([14])).astype(str).tolist()
+    ['2026-07-16']
+    """
     return np.asarray(np.busday_offset(month_start(3 * quarter) + 13 + quarter % 4, 0, "forward"))
 
 
 def draw_activities(rng: Generator, cast: Cast) -> pd.DataFrame:
-    """What is done with whom and when: a review each quarter, other things about six times a year."""
+    """What is done with whom and when: a review each quarter, other things about six times a year.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> drawn = draw_activities(np.random.default_rng(7), draw_cast(np.random.default_rng(7), 5))
+    >>> drawn["held_on"].is_monotonic_increasing
+    True
+    """
     quarter = np.arange(PAST_MONTHS // 3 + 1)
     there = cast.there(3 * quarter) & ((cast.left > PAST_MONTHS)[:, None] | (3 * quarter < cast.left[:, None]))
     reviewed = there & (cast.manager >= 0)[:, None] & (rng.random(there.shape) < 0.93)
@@ -58,6 +68,7 @@ def draw_activities(rng: Generator, cast: Cast) -> pd.DataFrame:
             "held_on": np.r_[workday(rng, 3 * at + rng.integers(0, 3, len(at))), review_day(review_at)],
         }
     )
+    frame = frame[month_of(dates(frame, "held_on")) < cast.left[frame["partner"]]]
     frame = frame.sort_values(["held_on", "partner", "kind"], kind="stable", ignore_index=True)
     return frame.assign(activity_id=ids("T", len(frame), width=5))
 
@@ -175,7 +186,8 @@ _INTERNAL = (
 )  # fmt: skip
 _SHARED = (
     "Thank you for hosting the {line} day.", "Both sides agreed to look at open {line} deals every month.",
-    "Your team's certificates in {line} should be kept up to date.", "We owe you a faster answer to deal registrations.",
+    "Your team's certificates in {line} should be kept up to date.",
+    "We owe you a faster answer to deal registrations.",
 )  # fmt: skip
 
 

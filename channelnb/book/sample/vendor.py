@@ -106,9 +106,9 @@ TIER_REVENUE = (0, 200_000, 800_000, 2_500_000)
 TIER_CERTIFIED = (0, 1, 3, 5)
 
 DRIVERS = {
-    "trait_technical_staff_share": (0.20, 0.36, 0.14),
-    "trait_vertical_focus": (0.20, 0.46, 0.16),
-    "trait_years_in_business": (-0.20, 17.0, 9.0),
+    "trait_technical_staff_share": (0.26, 0.36, 0.14),
+    "trait_vertical_focus": (0.26, 0.46, 0.16),
+    "trait_years_in_business": (-0.26, 17.0, 9.0),
 }
 """What sets a partner's revenue per head: effect of one spread on its logarithm, centre, spread."""
 

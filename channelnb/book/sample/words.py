@@ -59,14 +59,18 @@ def people(rng: np.random.Generator, count: int) -> Array:
     """Full names of `count` people; a name may occur twice, as it does in life.
 
     >>> people(np.random.default_rng(1), 2).tolist()
-    ['Jakub Mazur', 'Nadia Young']
+    ['Jürgen Rossi', 'Lars Wójcik']
     """
     first, last = rng.integers(len(_FIRST), size=count), rng.integers(len(_LAST), size=count)
     return np.array([f"{_FIRST[f]} {_LAST[s]}" for f, s in zip(first, last, strict=True)], dtype=object)
 
 
 def partner_firms(rng: np.random.Generator, countries: Sequence[str]) -> Array:
-    """Names of partner firms, one per country given, no two alike; a few have odd letters in them."""
+    """Names of partner firms, one per country given, no two alike; a few have odd letters in them.
+
+    >>> partner_firms(np.random.default_rng(7), ["Germany", "Poland", "Italy"]).tolist()
+    ["O'Sullivan Networks GmbH", 'Łuczak IT sp. z o.o.', 'Étoile Solutions S.r.l.']
+    """
     names = _distinct(rng, _NOUNS, len(countries))
     for place, stem in enumerate(_ODD_STEMS):
         names[place * len(names) // len(_ODD_STEMS)] = f"{stem} {_NOUNS[place]}"
@@ -74,12 +78,20 @@ def partner_firms(rng: np.random.Generator, countries: Sequence[str]) -> Array:
 
 
 def candidate_firms(rng: np.random.Generator, countries: Sequence[str]) -> Array:
-    """Names of firms that are no partners yet, one per country given; none is a partner's name."""
+    """Names of firms that are no partners yet, one per country given; none is a partner's name.
+
+    >>> candidate_firms(np.random.default_rng(7), ["Germany"]).tolist()
+    ['Adler Labs GmbH']
+    """
     return _with_legal_form(_distinct(rng, _CANDIDATE_NOUNS, len(countries)), countries)
 
 
 def customer_firms(rng: np.random.Generator, segments: Array) -> Array:
-    """Names of end customers, one per segment given, no two alike, each with a trade of its segment."""
+    """Names of end customers, one per segment given, no two alike, each with a trade of its segment.
+
+    >>> customer_firms(np.random.default_rng(7), np.array(["Finance", "Retail"])).tolist()
+    ['Cedar Leasing', 'Lago Fashion']
+    """
     names = np.empty(len(segments), dtype=object)
     for segment, trades in _TRADES.items():
         here = np.flatnonzero(segments == segment)

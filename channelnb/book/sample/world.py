@@ -56,7 +56,12 @@ class World:
 
 
 def make_world(*, partners: int, seed: int) -> World:
-    """Draw the vendor of a seed; each part has a random stream of its own, by name."""
+    """Draw the vendor of a seed; each part has a random stream of its own, by name.
+
+    >>> world = make_world(partners=5, seed=7)
+    >>> len(world.tables)
+    32
+    """
     stream = streams(seed)
     cast = draw_cast(stream("cast"), partners)
     buyers, staff = market.draw_buyers(stream("buyers"), cast), people.draw_staff(stream("staff"), cast)
@@ -70,10 +75,10 @@ def make_world(*, partners: int, seed: int) -> World:
     closing = pipeline.closing_rows(stream("closing"), rows)
     # What closes a deal is entered on the day.
     rows.loc[closing, "recorded_on"] = rows.loc[closing, "sold_on"]
-    deals = pipeline.draw_deals(stream("deals"), cast, rows, closing, buyers)
+    deals = pipeline.draw_deals(stream("deals"), cast, rows, closing, buyers, staff)
     planned, rate = money.rates(stream("rates"))
     tables = _own_tables(stream, cast, staff, buyers)
-    found = marketing.running_on(stream("found"), tables["campaigns"], deals["created"].to_numpy())
+    found = marketing.running_on(stream("found"), tables["campaigns"], dates(deals, "created") - leads.LEAD_DAYS)
     deals["campaign_id"] = only(deals["source"].to_numpy() == 1, found)
     rate_of_history = rate[money.MONTHS_BEFORE :]
     tables |= {"fx_rates": money.fx_rates(planned, rate), "plans": plans.plans(stream("plans"), cast, hoped, mix)}

@@ -57,6 +57,9 @@ def typed(name: str, frame: pd.DataFrame) -> pa.Table:
     """A generated table with the contract's columns in its order and type, and the traits after them.
 
     Needs money in whole cents and rates in millionths; a column that is not generated is blank.
+
+    >>> typed("tiers", pd.DataFrame({"tier": ["Gold"], "metric": ["revenue"], "at_least": [1.0]})).schema.names
+    ['tier', 'metric', 'at_least']
     """
     table = CONTRACT[name]
     extra = [column for column in frame.columns if column not in table.by_name]

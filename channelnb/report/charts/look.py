@@ -86,6 +86,8 @@ RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "channelnb",
     "text.color": LOOK.ink.light,
+    # A name may hold dollar signs; it is not a formula.
+    "text.parse_math": False,
     "xtick.color": LOOK.soft.light,
     "xtick.labelsize": SMALL,
     "xtick.major.size": 0,

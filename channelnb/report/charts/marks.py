@@ -35,13 +35,13 @@ def money_scale(ax: Axes, *, currency: str) -> None:
     ax.set_title(currency, loc="left", fontsize=SMALL, color=LOOK.soft.light)
 
 
-def above(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.light) -> None:
+def above(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.light, gap: float = 3) -> None:
     """A label above the end of a bar or dot, or below where the value is negative."""
     up = y >= 0
     ax.annotate(
         text,
         (x, y),
-        xytext=(0, 3 if up else -3),
+        xytext=(0, gap if up else -gap),
         textcoords="offset points",
         ha="center",
         va="bottom" if up else "top",

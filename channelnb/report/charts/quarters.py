@@ -28,6 +28,8 @@ _ROLES = {
     "prior": ("a year before", LOOK.soft),
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# More bars than these leave no room for a label on each.
+_MOST_LABELLED = 14
 
 
 def revenue_by_quarter(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
@@ -87,8 +89,10 @@ def coverage_by_quarter(
         over = value >= target
         ink: Ink = LOOK.over if over else LOOK.under
         ax.vlines(x, 0, value, color=ink.light, linewidth=2)
-        ax.plot([x], [value], marker="o" if over else "v", markersize=8, color=ink.light, linestyle="none")
-        beside(ax, x, value, f"{short_number(value, digits=2)}× {'over' if over else 'under'}", color=ink.light, gap=8)
+        mark = "o" if over else "v"
+        ax.plot([x], [value], marker=mark, markersize=8, color=ink.light, linestyle="none", clip_on=False)
+        word = "over" if over else "under"
+        above(ax, x, value, f"{short_number(value, digits=2)}× {word}", color=ink.light, gap=7)
     top = max([band[1], *(float(row["value"]) for row in rows if pd.notna(row["value"]))])
     ax.set_xticks(range(len(rows)), quarter_labels([str(row["quarter"]) for row in rows]))
     ax.set_xlim(-0.5, len(rows) - 0.2)
@@ -102,25 +106,37 @@ def pipeline_by_month(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     """Open pipeline by the month in which it is due: hollow bars, since none of it is booked.
 
     Needs one row per month: month (a date; missing where the deals have none), value, overdue (true
-    where the month has passed).
+    where the month has passed). A month between two others in which nothing is due is left empty.
     """
-    rows = rows_of(
-        frame.sort_values("month", na_position="last"), "month", "value", "overdue", plot="pipeline_by_month"
-    )
-    labels = []
-    for x, row in enumerate(rows):
-        undated = pd.isna(row["month"])
-        late = bool(row["overdue"]) and not undated
-        color = (LOOK.uncertain if undated else LOOK.under if late else LOOK.forecast).light
-        value = float(row["value"])
-        hatch = "///" if late else ""
-        ax.bar([x], [value], width=0.62, linewidth=1.6, facecolor=LOOK.paper.light, edgecolor=color, hatch=hatch)
-        above(ax, x, value, short_number(value), color=color)
-        month = "no date" if undated else f"{_MONTHS[row['month'].month - 1]}\n{row['month'].year}"
-        labels.append(f"{month}\noverdue" if late else month)
+    rows = rows_of(frame, "month", "value", "overdue", plot="pipeline_by_month")
+    dated = {pd.Period(row["month"], freq="M"): row for row in rows if pd.notna(row["month"])}
+    months = pd.period_range(min(dated), max(dated), freq="M") if dated else pd.PeriodIndex([], freq="M")
+    shown = len(months) <= _MOST_LABELLED
+    for x, month in enumerate(months):
+        if month in dated:
+            _due(ax, x, dated[month], LOOK.under if dated[month]["overdue"] else LOOK.forecast, labelled=shown)
+    for row in rows:
+        if pd.isna(row["month"]):
+            _due(ax, len(months), row, LOOK.uncertain, labelled=True)
+    labels = [
+        f"{_MONTHS[month.month - 1]}\n{month.year}" if x == 0 or month.month == 1 else _MONTHS[month.month - 1]
+        for x, month in enumerate(months)
+    ]
+    labels = [label if shown or x % 3 == 0 else "" for x, label in enumerate(labels)]
+    if len(dated) < len(rows):
+        labels.append("no date")
     ax.set_xticks(range(len(labels)), labels)
     money_scale(ax, currency=currency)
     return ax
+
+
+def _due(ax: Axes, x: int, row: dict[str, Any], ink: Ink, *, labelled: bool) -> None:
+    late = ink is LOOK.under
+    value = float(row["value"])
+    hatch = "///" if late else ""
+    ax.bar([x], [value], width=0.62, linewidth=1.6, facecolor=LOOK.paper.light, edgecolor=ink.light, hatch=hatch)
+    if labelled:
+        above(ax, x, value, f"{short_number(value)}\noverdue" if late else short_number(value), color=ink.light)
 
 
 def line_trends(frame: pd.DataFrame, *, axes: Sequence[Axes], currency: str) -> Sequence[Axes]:
