@@ -18,7 +18,8 @@ from channelnb.narrative.facts import Fact
 from channelnb.report.shown import Shown
 from channelnb.slice import open_slice
 own = open_slice(source, partner_id=partner_id, quarter=quarter, edition=edition)
-mine = Path(os.environ["REVIEWS"]) / partner_id
+# A kernel works in PROJECT/runs/NAME/QUARTER/.making/FOLDER.
+mine = Path.cwd().parents[4] / "reviews" / partner_id
 with mine.with_suffix(".log").open("a") as log: print("run", file=log)
 if mine.with_suffix(".break").exists(): raise ValueError("no <figures> for " + partner_id)
 if mine.with_suffix(".kill").exists(): os._exit(9)
@@ -47,9 +48,10 @@ def write_notebook(path: Path, *cells: str, title: str = "Review", parameters: s
 def write_project(folder: Path, *, partners: tuple[str, ...] = PARTNERS, slow: float = 0) -> Path:
     """A source of two tables, a notebook per partner and one on the channel, and their parameters file.
 
-    In the folder that the variable REVIEWS names, the partners' notebook adds a line to ``ID.log`` each time it runs;
-    it fails for a partner for whom there is a file ``ID.break``, and loses its kernel where there is ``ID.kill``.
+    In the folder ``reviews`` the partners' notebook adds a line to ``ID.log`` each time it runs; it fails for a partner
+    for whom there is a file ``ID.break``, and loses its kernel where there is ``ID.kill``.
     """
+    (folder / "reviews").mkdir(parents=True, exist_ok=True)
     data = folder / "data"
     data.mkdir(parents=True)
     rows = [f"{partner_id},Firm {partner_id},reseller" for partner_id in partners]

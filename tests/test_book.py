@@ -68,8 +68,8 @@ def test_what_is_not_there_is_named(book: Book) -> None:
 
 def test_a_local_variable_is_not_a_table(book: Book) -> None:
     leads = pd.DataFrame({"lead_id": ["1"]})
-    with pytest.raises(TableMissing, match="`leads`"):
-        book.query("SELECT * FROM leads")
+    with pytest.raises(duckdb.CatalogException, match="leads does not exist"):
+        book.con.execute("SELECT * FROM leads")
     assert len(leads) == 1
 
 
@@ -99,4 +99,6 @@ def test_a_book_that_cannot_be_opened_leaves_nothing(tmp_path: Path, monkeypatch
     sales = FRAMES["sales"].assign(currency="EUR", revenue="1")
     with pytest.raises(BadSource, match="needs exchange rates"):
         open_book({**FRAMES, "sales": sales})
+    with pytest.raises(BadSource, match="needs the columns"):
+        open_book({**FRAMES, "sales": sales.drop(columns="revenue")})
     assert list(tmp_path.iterdir()) == []

@@ -237,6 +237,12 @@ def test_cluster_map_names_each_cluster_at_its_middle(ax: Axes) -> None:
     assert not any(points.get_rasterized() for points in ax.collections)
 
 
+def test_one_cluster_alone_needs_no_name(ax: Axes) -> None:
+    charts.cluster_map(pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0], "cluster": "all"}), ax=ax)
+    assert texts(ax) == []
+    assert len(ax.collections[0].get_offsets()) == 2
+
+
 def test_many_partners_are_drawn_as_pixels_so_that_the_page_stays_light() -> None:
     rng = np.random.default_rng(1)
     many = pd.DataFrame(rng.normal(size=(MOST_SHAPES * 4, 2)), columns=["x", "y"]).assign(cluster="all")

@@ -89,10 +89,12 @@ def test_quarters_take_their_first_month_and_undated_rows_the_latest_rate() -> N
             "partner_id quarter allocated currency", "P1 2026Q3 100 EUR", "P1 2027Q1 100 EUR", "P1 2026Q3 1 USD"
         ),
         partners=PARTNERS.assign(annual_revenue="100", currency="EUR"),
+        costs=frame("partner_id month kind amount currency", "P1 2026-07-01 visits 100 EUR"),
         opportunities=frame("opportunity_id partner_id amount outcome currency", "1 P1 100 open EUR"),
     )
     # September's rate is not known yet at the end of August.
     assert money(book, "allocated", "mdf_budgets") == [(Decimal("110"),), (Decimal("123.46"),), (Decimal("1"),)]
+    assert money(book, "amount", "costs") == [(Decimal("110"),)]
     assert money(book, "annual_revenue", "partners") == [(Decimal("123.46"),)]
     assert money(book, "amount", "opportunities") == [(Decimal("123.46"),)]
 
@@ -125,3 +127,13 @@ def test_a_past_month_never_borrows_a_rate() -> None:
     assert rates.at("GBP", dt.date(2026, 7, 1), planned=True) == Decimal("1.1")
     assert rates.at("EUR", dt.date(2026, 10, 1)) == Decimal("1.1")
     assert rates.at("CHF", None) is None
+
+
+def test_a_month_to_come_takes_the_planning_rate_or_the_latest_known() -> None:
+    actual = {dt.date(2026, month, 1): Decimal(month) for month in (7, 8, 10)}
+    plan = {dt.date(2026, month, 1): Decimal(-month) for month in (8, 11)}
+    rates = Rates({("actual", "EUR"): actual, ("plan", "EUR"): plan}, dt.date(2026, 9, 30))
+    assert rates.at("EUR", dt.date(2026, 8, 1)) == 8
+    assert rates.at("EUR", dt.date(2026, 11, 1)) == -11
+    assert rates.at("EUR", dt.date(2026, 12, 1)) == 8
+    assert rates.at("EUR", None) == 8

@@ -169,13 +169,16 @@ def test_other_files_are_let_be(tmp_path: Path) -> None:
     assert list(book.loads) == ["partners", "sales"]
 
 
-def test_a_folder_named_like_a_wildcard_or_a_partition_is_only_a_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "year=2026" / "[a]*"
-    folder.mkdir(parents=True)
-    duckdb.sql(
-        "SELECT '1' AS sale_id, DATE '2026-09-30' AS sold_on, '007' AS partner_id, 12.5 AS revenue"
-    ).write_parquet(str(tmp_path / "sales.parquet"))
-    book = opened(folder, sales__parquet=(tmp_path / "sales.parquet").read_bytes())
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("name", ["year=2026", "[a]", "a*", "it's"])
+def test_a_folder_named_like_a_partition_or_a_wildcard_is_only_a_folder(tmp_path: Path, name: str, ending: str) -> None:
+    frame = pd.DataFrame({"sale_id": ["1"], "sold_on": ["2026-09-30"], "partner_id": ["007"], "revenue": ["12.50"]})
+    for folder in (name, "a", "ab"):
+        (tmp_path / folder).mkdir()
+        frame.to_csv(tmp_path / folder / "sales.csv", index=False)
+        frame.to_parquet(tmp_path / folder / "sales.parquet")
+        (tmp_path / folder / f"sales.{'parquet' if ending == 'csv' else 'csv'}").unlink()
+    book = opened(tmp_path / name)
     assert sales_of(book) == ONE_SALE
     assert book.loads["sales"].extra == ()
 
@@ -184,11 +187,12 @@ def test_parquet_types_are_taken_only_where_they_mean_the_kind(tmp_path: Path) -
     duckdb.sql(
         "SELECT * FROM (VALUES (1, TIMESTAMP '2026-09-30 00:00', 7.0::DOUBLE, 0.1::DOUBLE + 0.2, 2.0::DOUBLE),"
         " (2, TIMESTAMP '2026-09-30 10:00', 8.0, 1, 1), (3, TIMESTAMP '2026-09-30 00:00', 9.0, 'inf', 1),"
-        " (4, TIMESTAMP '2026-09-30 00:00', 9.5, 'nan', 'nan'))"
+        " (4, TIMESTAMP '2026-09-30 00:00', 9, 'nan', 'nan'), (5, TIMESTAMP '2026-09-30 00:00', 9.5, 1, 1))"
         " AS t(sale_id, sold_on, partner_id, revenue, units)"
     ).write_parquet(str(tmp_path / "sales.parquet"))
     book = opened(tmp_path)
-    assert sales_of(book) == [("1", dt.date(2026, 9, 30), "7", Decimal("0.300000"))]
+    day = dt.date(2026, 9, 30)
+    assert sales_of(book) == [("1", day, "7", Decimal("0.300000")), ("5", day, "9.5", Decimal("1.000000"))]
     assert book.rejects()[["row", "column", "found"]].astype(object).where(
         lambda f: f.notna(), None
     ).values.tolist() == [

@@ -134,6 +134,8 @@ def test_the_day_is_given_or_the_quarters_end_or_the_last_months_end() -> None:
     assert book_of(None, opportunities=deals).as_of == dt.date(2026, 8, 31)
     late = frame("partner_id sold_on recorded_on revenue", "P1 2026-06-15 2026-07-02 1")
     assert book_of(None, sales=late).as_of == dt.date(2026, 7, 31)
+    running = frame("programme partner_id from_on to_on", "x P1 2026-06-01 2027-05-31")
+    assert book_of(None, enrolments=running).as_of == dt.date(2026, 6, 30)
     planned = frame(
         "activity_id partner_id kind held_on status requested_on", "1 P1 event 2027-01-10 planned 2026-06-20"
     )

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from channelnb.errors import BadParameters, ChannelnbError, RunIncomplete, TooManyRejects, UnknownName
 from channelnb.fleet import journal
+from channelnb.fleet.cluster import workers
 from channelnb.fleet.folder import held
 from channelnb.fleet.manifest import standing
 from channelnb.fleet.run import Choice, Outcome, run
@@ -30,20 +31,19 @@ from projects import PARTNERS, write_notebook, write_project
 TODAY = date(2026, 10, 5)
 
 
-def start(project: Path, *, today: date = TODAY, **chosen) -> Outcome:
-    """Run the project's parameters, from within its folder as a user would."""
-    choice = Choice(**{"jobs": 2} | chosen)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project)
-        patch.setenv("REVIEWS", str(reviews(project)))
-        return run(Path("params/small.yaml"), choice, today=today, console=Console(file=io.StringIO()))
+@pytest.fixture(scope="module")
+def start():
+    """Runs a project's parameters, from within its folder as a user would, on workers that all tests share."""
+    with workers(jobs=2, scheduler=None, kind="forked") as client:
 
+        def run_it(project: Path, *, today: date = TODAY, **chosen) -> Outcome:
+            choice = Choice(**{"scheduler": client.scheduler.address} | chosen)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(project)
+                (project / "reviews").mkdir(exist_ok=True)
+                return run(Path("params/small.yaml"), choice, today=today, console=Console(file=io.StringIO()))
 
-def reviews(project: Path) -> Path:
-    """Where the project's notebook notes that it ran, and is told to fail."""
-    folder = project / "reviews"
-    folder.mkdir(exist_ok=True)
-    return folder
+        yield run_it
 
 
 def folder_of(project: Path) -> Path:
@@ -52,7 +52,7 @@ def folder_of(project: Path) -> Path:
 
 def executions(project: Path) -> dict[str, int]:
     """How often the notebook ran, by partner."""
-    return {path.stem: path.read_text().count("run") for path in reviews(project).glob("*.log")}
+    return {path.stem: path.read_text().count("run") for path in (project / "reviews").glob("*.log")}
 
 
 def results(project: Path) -> dict[str, bytes]:
@@ -70,7 +70,7 @@ def lines(project: Path) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def undisturbed(tmp_path_factory, start):
     """A run of every partner, none of which fails."""
     project = tmp_path_factory.mktemp("undisturbed")
     write_project(project)
@@ -157,12 +157,12 @@ def test_the_journal_and_the_manifest_have_every_job_once(undisturbed):
     assert manifest["snapshot"] == records[0]["snapshot"]
 
 
-def test_a_run_elsewhere_gives_the_same_bytes(fresh, undisturbed):
-    start(fresh, jobs=1)
+def test_a_run_elsewhere_gives_the_same_bytes(fresh, undisturbed, start):
+    start(fresh)
     assert results(fresh) == results(undisturbed)
 
 
-def test_what_is_missing_or_damaged_is_made_again_and_nothing_else(made, undisturbed):
+def test_what_is_missing_or_damaged_is_made_again_and_nothing_else(made, undisturbed, start):
     folder = folder_of(made)
     (folder / "internal" / slug("P1") / "review.html").unlink()
     (folder / "internal" / slug("P4") / "review.facts.json").write_text("{}")
@@ -172,23 +172,23 @@ def test_what_is_missing_or_damaged_is_made_again_and_nothing_else(made, undistu
     assert results(made) == results(undisturbed)
 
 
-def test_a_finished_run_starts_no_worker(made, undisturbed, monkeypatch):
+def test_a_finished_run_starts_no_worker(made, undisturbed, monkeypatch, start):
     monkeypatch.setattr("channelnb.fleet.run.workers", None)
     outcome = start(made)
     assert (outcome.made, outcome.kept) == (0, 6)
 
 
-def test_changed_data_makes_the_reports_that_they_touch_again(made, undisturbed):
+def test_changed_data_makes_the_reports_that_they_touch_again(made, undisturbed, start):
     with (made / "data" / "sales.csv").open("a") as sales:
         sales.write("P5,2026-09-01,1000.00\n")
     outcome = start(made)
     assert outcome.failed == ()
     assert set(executions(made)) == {"P5"}
-    assert "sold for 2003.0" in (folder_of(made) / "internal" / slug("P5") / "review.html").read_text()
+    assert "sold for 2004.0" in (folder_of(made) / "internal" / slug("P5") / "review.html").read_text()
     assert (outcome.made, outcome.kept) == (2, 4)
 
 
-def test_a_changed_notebook_is_run_again(made):
+def test_a_changed_notebook_is_run_again(made, start):
     path = made / "notebooks" / "channel.ipynb"
     write_notebook(
         path,
@@ -201,14 +201,14 @@ def test_a_changed_notebook_is_run_again(made):
     assert "<p>anew</p>" in (folder_of(made) / "channel.html").read_text()
 
 
-def test_force_makes_all_again_on_the_day(made):
+def test_force_makes_all_again_on_the_day(made, start):
     outcome = start(made, force=True, today=date(2026, 12, 24))
     assert outcome.made == 6
     assert "24 December 2026" in (folder_of(made) / "internal" / slug("P1") / "review.html").read_text()
 
 
-def test_filters_make_only_what_is_asked_for(fresh):
-    outcome = start(fresh, partners=("P2", "P3"), notebooks=("review",), jobs=1)
+def test_filters_make_only_what_is_asked_for(fresh, start):
+    outcome = start(fresh, partners=("P2", "P3"), notebooks=("review",))
     assert outcome.made == 2
     folder = folder_of(fresh)
     assert sorted(path.name for path in (folder / "internal").iterdir()) == sorted([slug("P2"), slug("P3")])
@@ -216,10 +216,10 @@ def test_filters_make_only_what_is_asked_for(fresh):
     assert "Firm P5" in (folder / "index.html").read_text()
 
 
-def test_a_partners_edition_lies_apart_and_leads_nowhere_else(fresh):
+def test_a_partners_edition_lies_apart_and_leads_nowhere_else(fresh, start):
     path = fresh / "params" / "small.yaml"
     path.write_text(path.read_text() + "editions: [internal, partner]\npartners: [P1]\n")
-    assert start(fresh, jobs=1).made == 3
+    assert start(fresh).made == 3
     page = (folder_of(fresh) / "partner" / slug("P1") / "review.html").read_text()
     assert "index.html" not in page
     assert (
@@ -229,12 +229,12 @@ def test_a_partners_edition_lies_apart_and_leads_nowhere_else(fresh):
 
 
 @pytest.fixture(scope="module")
-def failing(tmp_path_factory):
+def failing(tmp_path_factory, start):
     """A run in which one notebook raises an error and another loses its kernel."""
     project = tmp_path_factory.mktemp("failing")
     write_project(project)
-    (reviews(project) / "P2.break").touch()
-    (reviews(project) / "P4.kill").touch()
+    (project / "reviews" / "P2.break").touch()
+    (project / "reviews" / "P4.kill").touch()
     return project, start(project)
 
 
@@ -266,7 +266,7 @@ def test_status_tells_failures_and_their_reasons(failing):
     assert [reason.partition(":")[0] for reason in found.reasons] == ["review internal P2", "review internal P4"]
 
 
-def test_once_mended_only_the_failed_are_made(failing, tmp_path):
+def test_once_mended_only_the_failed_are_made(failing, tmp_path, start):
     project = tmp_path / "mended"
     shutil.copytree(failing[0], project, ignore=shutil.ignore_patterns("reviews"))
     outcome = start(project)
@@ -276,26 +276,26 @@ def test_once_mended_only_the_failed_are_made(failing, tmp_path):
     assert "failed/" not in (folder_of(project) / "index.html").read_text()
 
 
-def test_a_report_that_fails_later_takes_its_old_page_away(made):
-    (reviews(made) / "P3.break").touch()
-    outcome = start(made, force=True, partners=("P3",), jobs=1)
+def test_a_report_that_fails_later_takes_its_old_page_away(made, start):
+    (made / "reviews" / "P3.break").touch()
+    outcome = start(made, force=True, partners=("P3",))
     assert [record.partner_id for record in outcome.failed] == ["P3"]
     folder = folder_of(made)
     assert not (folder / "internal" / slug("P3") / "review.html").exists()
     assert (folder / "failed" / slug("P3") / "review.html").exists()
 
 
-def test_two_facts_of_one_id_that_differ_are_a_failure(tmp_path):
+def test_two_facts_of_one_id_that_differ_are_a_failure(tmp_path, start):
     path = write_project(tmp_path)
     twice = "from channelnb.report.shown import Shown\nfrom channelnb.narrative.facts import Fact\n"
     twice += "Shown('', facts=(Fact('revenue', '2026Q3', 1, unit='money'), Fact('revenue', '2026Q3', 2, unit='money')))"
     write_notebook(tmp_path / "notebooks" / "review.ipynb", twice)
     path.write_text(path.read_text() + "partners: [P1]\n")
-    outcome = start(tmp_path, notebooks=("review",), jobs=1)
+    outcome = start(tmp_path, notebooks=("review",))
     assert "two facts are called 'revenue||2026Q3|actual'" in outcome.failed[0].reason
 
 
-def test_killed_in_the_middle_and_started_again(tmp_path):
+def test_killed_in_the_middle_and_started_again(tmp_path, start):
     """SIGKILL leaves no process and no half page; the second start makes only what is missing, to the same bytes."""
     project, other = tmp_path / "killed", tmp_path / "other"
     partners = tuple(f"P{number}" for number in range(1, 9))
@@ -304,7 +304,6 @@ def test_killed_in_the_middle_and_started_again(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", "from channelnb.cli import app; app(['run', 'params/small.yaml', '--jobs', '2'])"],
         cwd=project,
-        env={**os.environ, "REVIEWS": str(reviews(project))},
         stdout=subprocess.DEVNULL,
     )
     record = folder_of(project) / journal.FILE
@@ -350,7 +349,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path):
         ({"name: small": "name: small\nas_of: 2026-06-30"}, BadParameters, r"small\.yaml:2: as_of is 2026-06-30"),
     ],
 )
-def test_bad_input_is_found_before_anything_is_made(tmp_path, change, error, said):
+def test_bad_input_is_found_before_anything_is_made(tmp_path, change, error, said, start):
     path = write_project(tmp_path)
     text = path.read_text()
     for old, new in change.items():
@@ -361,7 +360,7 @@ def test_bad_input_is_found_before_anything_is_made(tmp_path, change, error, sai
     assert not (tmp_path / "runs").exists()
 
 
-def test_rejected_rows_stop_a_run_unless_allowed(tmp_path):
+def test_rejected_rows_stop_a_run_unless_allowed(tmp_path, start):
     path = write_project(tmp_path)
     with (tmp_path / "data" / "sales.csv").open("a") as sales:
         sales.write('P5,2026-09-01,"1,000.00"\n')
@@ -369,7 +368,7 @@ def test_rejected_rows_stop_a_run_unless_allowed(tmp_path):
         start(tmp_path)
     assert not (tmp_path / "runs").exists()
     path.write_text(path.read_text() + "max_rejected: 1\npartners: [P5]\nmin_peers: 1\n")
-    assert start(tmp_path, jobs=1).exit_status == 0
+    assert start(tmp_path).exit_status == 0
 
 
 @pytest.mark.parametrize(
@@ -381,17 +380,17 @@ def test_rejected_rows_stop_a_run_unless_allowed(tmp_path):
         ({"partners": ("P1",), "notebooks": ("channel",)}, r"no report of this run is for all of"),
     ],
 )
-def test_a_filter_that_fits_nothing_is_an_error(undisturbed, chosen, said):
+def test_a_filter_that_fits_nothing_is_an_error(undisturbed, chosen, said, start):
     with pytest.raises(ChannelnbError, match=said):
         start(undisturbed, **chosen)
 
 
-def test_two_runs_cannot_share_a_folder(undisturbed):
+def test_two_runs_cannot_share_a_folder(undisturbed, start):
     with held(folder_of(undisturbed)), pytest.raises(RunIncomplete, match="another run is at work"):
         start(undisturbed)
 
 
-def test_a_scheduler_that_is_not_there_is_an_error(tmp_path, monkeypatch):
+def test_a_scheduler_that_is_not_there_is_an_error(tmp_path, monkeypatch, start):
     monkeypatch.setattr("channelnb.fleet.cluster.PATIENCE", 1)
     write_project(tmp_path)
     with pytest.raises(RunIncomplete, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:1'"):

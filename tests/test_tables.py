@@ -46,6 +46,7 @@ def one(values: list[object], unit: str = "text", *, currency: str = "") -> Show
     [
         ("money", [1234.4, -12.0, None], "EUR", ["1,234", "−12", "–"]),
         ("money", [99.5, 0.004], "EUR", ["99.50", "0.00"]),
+        ("money", [0.0, None], "EUR", ["0", "–"]),
         ("money", [150_000.0, 1_499.0], "EUR k", ["150", "1"]),
         ("money", [Decimal("1234567890.12")], "EUR m", ["1,234.6"]),
         ("share", [0.6315, 0.1, -0.0004, float("nan")], "%", ["63.2", "10.0", "0.0", "–"]),
@@ -106,11 +107,14 @@ def test_figures_are_aligned_the_first_column_heads_rows_and_the_box_scrolls() -
     shown = table(
         frame, id="t", columns={"line": ColumnFormat("Line"), "n": ColumnFormat("Deals", "count")}, caption="Deals & so"
     )
-    assert shown.html.startswith('<div class="table" role="region" tabindex="0" aria-label="Deals &amp; so"><table>')
+    assert shown.html.startswith(
+        '<div class="table" id="t" role="region" tabindex="0" aria-label="Deals &amp; so"><table>'
+    )
     assert "<caption>Deals &amp; so</caption>" in shown.html
     assert '<th scope="row">a</th>' in shown.html
     assert '<td class="gt_right">1</td>' in shown.html
-    assert re.search(r'<th class="gt_right" scope="col"[^>]*>Deals</th>', shown.html)
+    assert '<th class="gt_right" scope="col">Deals</th>' in shown.html
+    assert set(re.findall(r'class="([^"]*)"', shown.html)) == {"table", "gt_right"}
 
 
 def test_tables_are_light_and_the_same_each_time() -> None:
@@ -207,6 +211,12 @@ def test_facts_of_what_is_said_are_kept() -> None:
         sentences(["a"], facts=[REVENUE]),
     ):
         assert shown.facts == (REVENUE,)
+
+
+def test_sentences_are_a_list_but_one_alone_is_a_paragraph() -> None:
+    assert sentences(["a", "b"]).html == '<ul class="sentences"><li>a</li><li>b</li></ul>'
+    assert sentences(["a"]).html == "<p>a</p>"
+    assert sentences([]).html == ""
 
 
 def test_a_mark_never_is_colour_alone() -> None:

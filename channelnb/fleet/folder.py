@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from channelnb.errors import RunIncomplete
@@ -52,6 +52,13 @@ def replace_snapshot(run: Path, freeze: Callable[[Path], Snapshot]) -> tuple[Sna
         kept.rename(run / MAKING / "replaced")
     beside.rename(kept)
     return Snapshot.open(kept), True
+
+
+def remove_empty(folder: Path) -> None:
+    """Take a folder away with those in it, as far as there is no file in them; not while others write there."""
+    for place in sorted((path for path in [folder, *folder.rglob("*")] if path.is_dir()), reverse=True):
+        with suppress(OSError):
+            place.rmdir()
 
 
 def write_whole(path: Path, content: bytes, *, run: Path) -> None:

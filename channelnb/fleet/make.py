@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from papermill.translators import papermill_translators
 from channelnb.fleet import digests, failures
 from channelnb.fleet.engine import ENGINE
 from channelnb.fleet.journal import Record
-from channelnb.fleet.plan import FAILED, MAKING, SNAPSHOT, Job, Order
+from channelnb.fleet.plan import MAKING, SNAPSHOT, Job, Order
 from channelnb.narrative.facts import collect
 from channelnb.report.exporter import page_html
 from channelnb.report.page import Link, PageInfo
@@ -229,7 +229,3 @@ def _remove_stale(order: Order, job: Job, *, keep: Mapping[str, str]) -> None:
     for path in places:
         if path is not None and path.as_posix() not in keep:
             (order.run / path).unlink(missing_ok=True)
-    for folder in (order.run / job.failed().parent, order.run / FAILED):
-        # Not empty, or not there, or another job has just put a page in it: each is as it should be.
-        with suppress(OSError):
-            folder.rmdir()

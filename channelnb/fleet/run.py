@@ -16,13 +16,13 @@ from channelnb.book.book import Book, open_book
 from channelnb.errors import BadParameters, unknown
 from channelnb.fleet import digests
 from channelnb.fleet.cluster import make_all, workers
-from channelnb.fleet.folder import held, replace_snapshot
+from channelnb.fleet.folder import held, remove_empty, replace_snapshot
 from channelnb.fleet.front import write_front_page
 from channelnb.fleet.journal import Journal, Record
 from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.manifest import read_manifest, write_manifest
 from channelnb.fleet.notebooks import Notebook, find_folder, find_notebooks
-from channelnb.fleet.plan import Job, Order, plan_jobs, still_to_do
+from channelnb.fleet.plan import FAILED, Job, Order, plan_jobs, still_to_do
 from channelnb.fleet.progress import Watch
 from channelnb.params import Edition, ParametersFile, check_dates, check_partners, read_parameters
 from channelnb.snapshot import Settings, Snapshot, freeze
@@ -104,6 +104,7 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
         with Journal(folder) as journal:
             write_manifest(file, order, jobs, journal.records, finished=False)
             made = _make(wanted, order, journal, choice=choice, console=console)
+            remove_empty(folder / FAILED)
             write_front_page(snapshot, order, jobs, journal.records)
             write_manifest(file, order, jobs, journal.records, finished=True)
     return _outcome(folder, wanted, journal.records, made=made)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from channelnb.narrative.facts import Fact, Facts
-from channelnb.narrative.figures import Markup, value_text
+from channelnb.narrative.figures import value_text
 from channelnb.narrative.recruiting_facts import HIGH, OTHERS, SPREADS
-from channelnb.narrative.sentence import Sentence, counted, listed, say
+from channelnb.narrative.sentence import Piece, Sentence, Stated, counted, listed, say, stated
 from channelnb.recruiting.traits import CATEGORY, NUMBER, SHARE, YEAR, YES_NO
 
 SMALL_GAP = 0.5
@@ -56,39 +55,19 @@ def gap_of(facts: Facts, quarter: str, trait: TraitWords) -> Fact:
     return facts.of("trait_gap", quarter, unit=SPREADS, trait=trait.name)
 
 
-@dataclass(frozen=True)
-class Stated(Markup):
-    """A figure written in its own way, with the fact that it states."""
+def written(fact: Fact, currency: str = "") -> Stated:
+    """A fact's value even where its state is that it proves nothing; years are without a comma.
 
-    fact: Fact | None = None
-
-
-def stated(fact: Fact, currency: str = "", *, word: str = "") -> Stated:
-    """A fact's value even where its state is that it proves nothing; years without a comma, or `word` in its place.
-
-    >>> stated(Fact("trait_mean", "2026Q3", 1987.4, unit="year")).text
+    >>> written(Fact("trait_mean", "2026Q3", 1987.4, unit="year")).text
     '1987'
     """
-    if word or fact.value is None:
-        text = word or "not known"
-    elif fact.unit == "year":
-        text = f"{fact.value:.0f}"
-    elif fact.unit == SPREADS:
-        text = f"{fact.value:.2f}".replace("-", "\N{MINUS SIGN}")
-    else:
-        text = value_text(fact.value, fact.unit, currency)
-    value = "" if fact.value is None else repr(fact.value)
-    return Stated(f'<data value="{value}" data-fact="{escape(fact.id)}">{escape(text)}</data>', text, fact)
-
-
-def facts_in(sentence: Sentence) -> tuple[Fact, ...]:
-    """Every fact that a sentence states, in whichever way it is written.
-
-    >>> facts_in(say("In ", stated(Fact("trait_mean", "2026Q3", 1987.0, unit="year")), "."))[0].metric
-    'trait_mean'
-    """
-    pieces = (piece.fact if isinstance(piece, Stated) else piece for piece in sentence.pieces)
-    return tuple(piece for piece in pieces if isinstance(piece, Fact))
+    if fact.value is None:
+        return stated(fact, "not known")
+    if fact.unit == "year":
+        return stated(fact, f"{fact.value:.0f}")
+    if fact.unit == SPREADS:
+        return stated(fact, f"{fact.value:.2f}".replace("-", "\N{MINUS SIGN}"))
+    return stated(fact, value_text(fact.value, fact.unit, currency))
 
 
 def interval(fact: Fact, currency: str = "") -> str:
@@ -100,7 +79,7 @@ def interval(fact: Fact, currency: str = "") -> str:
     if fact.low is None or fact.high is None:
         return ""
     ends = (Fact(fact.metric, fact.period, end, fact.unit) for end in (fact.low, fact.high))
-    return " to ".join(stated(end, currency).text for end in ends)
+    return " to ".join(written(end, currency).text for end in ends)
 
 
 def basis(facts: Facts, quarter: str) -> Sentence:
@@ -147,12 +126,12 @@ def difference(facts: Facts, quarter: str, trait: TraitWords) -> Sentence:
     if trait.kind in (YES_NO, CATEGORY):
         return say(
             f"“{trait.words[:1].upper()}{trait.words[1:]}” is {trait.direction(gap)} among high performers: ",
-            stated(high), " against ", stated(others), " of the others (gap ",
-            stated(gap), f" standard deviations, {interval(gap)}).",
+            written(high), " against ", written(others), " of the others (gap ",
+            written(gap), f" standard deviations, {interval(gap)}).",
         )  # fmt: skip
     return say(
-        f"Among high performers the mean {trait.words} is {trait.direction(gap)}: ", stated(high), " against ",
-        stated(others), " (gap ", stated(gap), f" standard deviations, {interval(gap)}).",
+        f"Among high performers the mean {trait.words} is {trait.direction(gap)}: ", written(high), " against ",
+        written(others), " (gap ", written(gap), f" standard deviations, {interval(gap)}).",
     )  # fmt: skip
 
 
@@ -191,13 +170,13 @@ def profile(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
     found = facts.of("stable_profile", quarter)
     if found.value:
         words = ": the traits that set them apart also tell them among partners held back."
-        return say("There is ", stated(found, word="a stable profile"), f" of a high performer{words}")
+        return say("There is ", stated(found, "a stable profile"), f" of a high performer{words}")
     why = (
         "on partners held back, what sets them apart does not surely tell them, so it may be chance"
         if distinct
         else "no trait sets them apart"
     )
-    return say("There is ", stated(found, word="no stable profile"), f" of a high performer: {why}.")
+    return say("There is ", stated(found, "no stable profile"), f" of a high performer: {why}.")
 
 
 def holds_up(facts: Facts, quarter: str) -> Sentence:
@@ -224,7 +203,7 @@ def power(facts: Facts, quarter: str) -> Sentence:
     if not smallest.known:
         return say("How small a gap would be seen cannot be said with so few high performers.")
     return say(
-        "With this many partners, a gap of ", stated(smallest),
+        "With this many partners, a gap of ", written(smallest),
         " standard deviations in a single trait would be seen four times in five; a smaller one would be missed "
         "more often.",
     )  # fmt: skip
@@ -253,7 +232,7 @@ def where_from(facts: Facts, quarter: str, unlike: Sequence[tuple[str, str]]) ->
     """Whether a region has a share of high performers unlike that of the others."""
     if not unlike:
         return say("No region's share of high performers differs from that of the others by more than chance explains.")
-    pieces: list[str | Fact] = ["High performers are "]
+    pieces: list[Piece] = ["High performers are "]
     for place, (dimension, level) in enumerate(unlike):
         share = facts.of("high_performer_share", quarter, **{dimension: level})
         joiner = "" if place == 0 else " and " if place == len(unlike) - 1 else ", "

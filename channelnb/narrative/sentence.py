@@ -12,23 +12,32 @@ from channelnb.narrative.figures import Markup, figure, percent
 
 
 @dataclass(frozen=True)
-class Size:
+class Stated(Markup):
+    """A figure written in a way of its own, with the fact that it states."""
+
+    fact: Fact | None = None
+
+
+def stated(fact: Fact, text: str) -> Stated:
+    """A fact in the words given, its exact value beside them.
+
+    >>> stated(Fact("owner_led", "2026Q3", 1.0, unit="count"), "yes").html
+    '<data value="1.0" data-fact="owner_led||2026Q3|actual">yes</data>'
+    """
+    value = "" if fact.value is None else repr(fact.value)
+    return Stated(f'<data value="{value}" data-fact="{escape(fact.id)}">{escape(text)}</data>', text, fact)
+
+
+def size_of(change: Fact) -> Stated:
     """A change without its sign, for use after a word that tells the direction.
 
-    >>> Size(Fact("growth_yoy", "2026Q3", -0.08, unit="share")).markup().text
+    >>> size_of(Fact("growth_yoy", "2026Q3", -0.08, unit="share")).text
     '8 %'
     """
-
-    fact: Fact
-
-    def markup(self) -> Markup:
-        """The size as HTML that keeps the fact's exact value, sign and all."""
-        text = percent(abs(self.fact.value or 0.0))
-        value = f'value="{self.fact.value!r}" data-fact="{escape(self.fact.id)}"'
-        return Markup(f"<data {value}>{escape(text)}</data>", text)
+    return stated(change, percent(abs(change.value or 0.0)))
 
 
-Piece = str | Fact | Size
+Piece = str | Fact | Markup
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Sentence:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """The facts that the sentence states."""
-        pieces = (piece.fact if isinstance(piece, Size) else piece for piece in self.pieces)
+        pieces = (piece.fact if isinstance(piece, Stated) else piece for piece in self.pieces)
         return tuple(piece for piece in pieces if isinstance(piece, Fact))
 
     def text(self, currency: str) -> str:
@@ -60,8 +69,8 @@ class Sentence:
 
 
 def _markup(piece: Piece, currency: str) -> Markup:
-    if isinstance(piece, Size):
-        return piece.markup()
+    if isinstance(piece, Markup):
+        return piece
     return figure(piece, currency) if isinstance(piece, Fact) else Markup(escape(piece), piece)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PLAN, PRIOR, Fact, Facts
-from channelnb.narrative.sentence import Sentence, Size, absent, cannot, counted, say
+from channelnb.narrative.sentence import Sentence, absent, cannot, counted, say, size_of
 
 LEVEL = 0.005
 """A change of less than half a per cent is called level."""
@@ -24,7 +24,7 @@ def revenue(facts: Facts, quarter: str, year_before: str) -> Sentence:
     if abs(growth.value) < LEVEL:
         return say(f"Revenue in {quarter} was ", now, ", level with ", before, f" in {year_before}.")
     word = "up" if growth.value > 0 else "down"
-    return say(f"Revenue in {quarter} was ", now, f", {word} ", Size(growth), " on ", before, f" in {year_before}.")
+    return say(f"Revenue in {quarter} was ", now, f", {word} ", size_of(growth), " on ", before, f" in {year_before}.")
 
 
 def attainment(facts: Facts, period: str, *, to_date: bool = False) -> Sentence:

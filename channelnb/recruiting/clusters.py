@@ -19,6 +19,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from channelnb.recruiting.gaps import NO_DATA, NOT_DISTINCT, OK, TOO_FEW
 from channelnb.recruiting.space import Map, Numbers, Space, count_distinct, map_of, space_of
+from channelnb.recruiting.threads import one_thread
 from channelnb.recruiting.traits import CATEGORY, Trait
 from channelnb.stats import wilson
 
@@ -71,14 +72,15 @@ class Clusters:
 def clusters(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> Clusters:
     """The kinds of partners that the traits show.
 
-    Needs the traits and `high`: True for the high performers, by partner_id; only partners in it count. Traits
-    known of fewer than half of them, or the same for all, are left out. The order of the partners doesn't matter.
-    State is ``ok`` (stable), ``not_distinct`` (none is), ``too_few`` or ``no_data``.
+        Needs the traits and `high`: True for the high performers, by partner_id; only partners in it count. Traits
+        known of fewer than half of them, or the same for all, are left out. The order of the partners doesn't matter.
+        State is ``ok`` (stable), ``not_distinct`` (none is), ``too_few`` or ``no_data``.
 
+        >>> from channelnb.recruiting.threads import one_thread
     >>> from channelnb.recruiting.traits import read_traits
-    >>> partners = pd.DataFrame({"partner_id": ["P1", "P2"], "trait_labs": [1, 5]})
-    >>> clusters(read_traits(partners), pd.Series([True, False], index=["P1", "P2"])).reason
-    '2 partners can be compared; kinds are looked for among 30 or more'
+        >>> partners = pd.DataFrame({"partner_id": ["P1", "P2"], "trait_labs": [1, 5]})
+        >>> clusters(read_traits(partners), pd.Series([True, False], index=["P1", "P2"])).reason
+        '2 partners can be compared; kinds are looked for among 30 or more'
     """
     high = high.astype(bool).sort_index()
     space = space_of(traits, high.index)
@@ -89,10 +91,11 @@ def clusters(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> Clus
     if len(high) < LEAST_PARTNERS:
         reason = f"{len(high)} partners can be compared; kinds are looked for among {LEAST_PARTNERS} or more"
         return replace(none, state=TOO_FEW, reason=reason)
-    best = _best(space.scaled, seed, tries=10)
-    if best is None:
+    with one_thread():
+        best = _best(space.scaled, seed, tries=10)
+        quality = _quality(space, best, seed) if best else None
+    if best is None or quality is None:
         return replace(none, state=NOT_DISTINCT, reason="the partners' traits hardly differ")
-    quality = _quality(space, best, seed)
     reason = _doubt(quality)
     if reason:
         return replace(none, state=NOT_DISTINCT, reason=reason, quality=quality)

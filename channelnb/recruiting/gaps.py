@@ -18,6 +18,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from channelnb.recruiting.performance import LEAST_HIGH
+from channelnb.recruiting.threads import one_thread
 from channelnb.recruiting.traits import CATEGORY, Trait
 
 Numbers = npt.NDArray[np.float64]
@@ -64,25 +65,28 @@ def gaps(
 ) -> pd.DataFrame:
     """The gap between high performers and others in each trait.
 
-    Needs the traits and `high`: True for the high performers, False for the others, by partner_id; only partners
-    in it count. `set_aside` gives, by trait, the reason why it cannot be judged. One row of the result is a trait,
-    in the order given: trait, label, kind, level (the value of a category that is meant), known and missing
-    (partners), high_known (high performers among the known), high_mean and others_mean (in the trait's own unit;
-    shares for yes/no and categories), gap with low and high (standard deviations), p, q (p adjusted for the
-    number of traits), state and reason. States: ``ok`` (sets them apart), ``not_distinct``, ``too_few``,
-    ``no_data``, ``not_measurable``. The order of the partners doesn't matter.
+        Needs the traits and `high`: True for the high performers, False for the others, by partner_id; only partners
+        in it count. `set_aside` gives, by trait, the reason why it cannot be judged. One row of the result is a trait,
+        in the order given: trait, label, kind, level (the value of a category that is meant), known and missing
+        (partners), high_known (high performers among the known), high_mean and others_mean (in the trait's own unit;
+        shares for yes/no and categories), gap with low and high (standard deviations), p, q (p adjusted for the
+        number of traits), state and reason. States: ``ok`` (sets them apart), ``not_distinct``, ``too_few``,
+        ``no_data``, ``not_measurable``. The order of the partners doesn't matter.
 
-    >>> partners = pd.DataFrame({"partner_id": [f"P{i:02}" for i in range(40)], "trait_labs": [5, 1, 2, 3] * 10})
+        >>> partners = pd.DataFrame({"partner_id": [f"P{i:02}" for i in range(40)], "trait_labs": [5, 1, 2, 3] * 10})
+        >>> from channelnb.recruiting.threads import one_thread
     >>> from channelnb.recruiting.traits import read_traits
-    >>> high = pd.Series([True, False, False, False] * 10, index=partners["partner_id"])
-    >>> gaps(read_traits(partners), high)[["trait", "high_mean", "others_mean", "state"]].to_dict("records")
-    [{'trait': 'trait_labs', 'high_mean': 5.0, 'others_mean': 2.0, 'state': 'ok'}]
+        >>> high = pd.Series([True, False, False, False] * 10, index=partners["partner_id"])
+        >>> gaps(read_traits(partners), high)[["trait", "high_mean", "others_mean", "state"]].to_dict("records")
+        [{'trait': 'trait_labs', 'high_mean': 5.0, 'others_mean': 2.0, 'state': 'ok'}]
     """
     high = high.astype(bool).sort_index()
     rows = [_described(trait, high, (set_aside or {}).get(trait.name, "")) for trait in traits]
     places = [place for place, row in enumerate(rows) if row["state"] == OK]
     frames = [traits[place].values.reindex(high.index) for place in places]
-    for place, found in zip(places, _judged(frames, high.to_numpy(), seed) if frames else [], strict=True):
+    with one_thread():
+        judged = _judged(frames, high.to_numpy(), seed) if frames else []
+    for place, found in zip(places, judged, strict=True):
         rows[place] |= found
     result = pd.DataFrame(rows, columns=COLUMNS)
     if places:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
 from channelnb.fiscal import FiscalCalendar
 from channelnb.recruiting.candidates import COLUMNS, ranked
@@ -85,12 +84,7 @@ def study(
     False
     """
     performers = performance(partners, measured, quarter=quarter, calendar=calendar)
-    # On data this small, threads wait for each other ten times as long as they work.
-    with threadpool_limits(1):
-        return _studied(performers, read_traits(partners), candidates, quarter)
-
-
-def _studied(performers: pd.DataFrame, traits: Sequence[Trait], candidates: pd.DataFrame | None, quarter: str) -> Study:
+    traits = read_traits(partners)
     compared = performers[performers["left_out"] == ""].set_index("partner_id")
     high = compared["high"]
     found = gaps(traits, high, set_aside=set_aside(traits, compared))

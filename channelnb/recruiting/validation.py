@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from channelnb.recruiting.performance import LEAST_HIGH
+from channelnb.recruiting.threads import one_thread
 from channelnb.recruiting.traits import Trait
 
 _FOLDS, _REPEATS = 5, 5
@@ -59,9 +60,10 @@ def told_apart(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> To
     values, wanted = np.hstack([frame.to_numpy(float) for frame in frames]), high.to_numpy()
     model = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), LogisticRegression(max_iter=1_000))
     score = np.zeros(len(wanted))
-    for repeat in range(_REPEATS):
-        folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed + repeat)
-        score += cross_val_predict(model, values, wanted, cv=folds, method="decision_function")
+    with one_thread():
+        for repeat in range(_REPEATS):
+            folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed + repeat)
+            score += cross_val_predict(model, values, wanted, cv=folds, method="decision_function")
     share = float(roc_auc_score(wanted, score.round(9)))
     low, top = area_interval(share, int(wanted.sum()), int((~wanted).sum()))
     return Told(round(share, 6), round(low, 6), round(top, 6), int(wanted.sum() * (~wanted).sum()), "ok")

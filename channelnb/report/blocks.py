@@ -110,16 +110,17 @@ def paragraph(text: Text, *, facts: Iterable[Fact] = ()) -> Shown:
 
 
 def sentences(items: Iterable[Text], *, facts: Iterable[Fact] = ()) -> Shown:
-    """Sentences that stand each on its own, as a list; `facts` are those that they state.
+    """Sentences that stand each on its own, as a list; one alone is a paragraph; `facts` are those that they state.
 
     >>> sentences(["Revenue rose.", "Margin fell."]).text
     'Revenue rose.\\nMargin fell.'
     """
     items = list(items)
+    if len(items) == 1:
+        return paragraph(items[0], facts=facts)
     html = "".join(f"<li>{safe(item)}</li>" for item in items)
-    return Shown(
-        f'<ul class="sentences">{html}</ul>' if items else "", (*facts, *_facts(items)), "\n".join(map(said, items))
-    )
+    listed = f'<ul class="sentences">{html}</ul>' if items else ""
+    return Shown(listed, (*facts, *_facts(items)), "\n".join(map(said, items)))
 
 
 def callout(text: Text, *, tone: str = "neutral", facts: Iterable[Fact] = ()) -> Shown:

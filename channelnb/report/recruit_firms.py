@@ -113,7 +113,7 @@ def candidates(snapshot: Snapshot) -> Shown:
     found, distinct = page.study.candidates, page.traits("ok")
     said = recruiting.candidates(page.facts, page.quarter, listed_at_all=found is not None, distinct=len(distinct))
     if found is None or found.empty:
-        return callout(page.told([said]).text)
+        return callout(page.told(said).text)
     rows = [_candidate(page, row, distinct) for row in found.head(MOST_ROWS).to_dict("records")]
     formats = {
         "name": ColumnFormat("Candidate"),
@@ -128,7 +128,7 @@ def candidates(snapshot: Snapshot) -> Shown:
     notes = ["A candidate shares a trait when its value is nearer to the high performers’ mean than to the others’."]
     notes += [f"{counted(unknown, 'value')} of these traits are not known and count as not shared."] if unknown else []
     return together(
-        [page.told([said]), listing, *_not_shown(len(found) - len(rows), "candidate"), paragraph(" ".join(notes))]
+        [page.told(said), listing, *_not_shown(len(found) - len(rows), "candidate"), paragraph(" ".join(notes))]
     )
 
 

@@ -6,9 +6,10 @@ import pandas as pd
 
 from channelnb.narrative import recruiting
 from channelnb.narrative.facts import Fact
-from channelnb.narrative.figures import Markup, percent
-from channelnb.narrative.recruiting import TraitWords, interval, stated
+from channelnb.narrative.figures import percent
+from channelnb.narrative.recruiting import TraitWords, interval, written
 from channelnb.narrative.recruiting_facts import SPREADS
+from channelnb.narrative.sentence import Piece
 from channelnb.report import charts
 from channelnb.report.blocks import paragraph
 from channelnb.report.recruit_page import Page, page_of
@@ -21,7 +22,7 @@ def kinds(snapshot: Snapshot) -> Shown:
     """Which kinds of partners there are by their traits: a map of all, and a table of the stable kinds."""
     page = page_of(snapshot)
     found = page.study.clusters
-    said = page.told([recruiting.kinds(page.facts, page.quarter, reason=found.reason)])
+    said = page.told(recruiting.kinds(page.facts, page.quarter, reason=found.reason))
     if found.map is None:
         return said
     names = found.partners["cluster"].map(lambda one: f"kind {one}" if one else "all partners")
@@ -68,12 +69,12 @@ def _marked_by(page: Page, kind: int) -> Shown:
     """The traits in which a kind lies furthest from the mean of all."""
     profile = page.study.clusters.profile
     own = profile[profile["cluster"] == kind].sort_values("apart", key=lambda apart: -apart.abs(), kind="stable")
-    pieces: list[str | Fact | Markup] = []
+    pieces: list[Piece] = []
     for row in own.head(recruiting.NAMED).to_dict("records"):
         trait = TraitWords(row["trait"], row["label"], row["kind"], row["level"])
         grain = {"trait": trait.name, "kind": str(kind)} | ({"level": trait.level} if trait.level else {})
         mean = page.of("trait_mean", **grain)
-        overall = stated(Fact("trait_mean", page.quarter, row["overall"], mean.unit)).text
+        overall = written(Fact("trait_mean", page.quarter, row["overall"], mean.unit)).text
         word = trait.direction(Fact("trait_gap", page.quarter, row["apart"], SPREADS))
         pieces += ["; " if pieces else "", f"{word} {trait.words}: ", mean, f" ({overall})"]
     return page.line(*pieces)

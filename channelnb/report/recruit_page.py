@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from channelnb.fiscal import FiscalCalendar
 from channelnb.narrative.facts import Fact, Facts
-from channelnb.narrative.figures import Markup
-from channelnb.narrative.recruiting import TraitWords, facts_in, gap_of, stated
+from channelnb.narrative.recruiting import TraitWords, gap_of, written
 from channelnb.narrative.recruiting_facts import HIGH, OTHERS, gather
-from channelnb.narrative.sentence import Sentence, say
+from channelnb.narrative.sentence import Piece, Sentence, say
 from channelnb.recruiting.study import Study, study
 from channelnb.report.shown import Shown
-from channelnb.report.words import narrative
+from channelnb.report.words import narrative, spoken
 from channelnb.snapshot import Snapshot
 
 JUDGED = ("ok", "not_distinct")
@@ -54,18 +52,14 @@ class Page:
         high, others = (self.of("trait_mean", role, trait=trait.name) for role in (HIGH, OTHERS))
         return high, others
 
-    def line(self, *pieces: str | Fact | Markup) -> Shown:
+    def line(self, *pieces: Piece) -> Shown:
         """Words and figures as they stand in a cell, a card or a paragraph; each figure keeps its fact."""
-        written = [stated(piece, self.currency) if isinstance(piece, Fact) else piece for piece in pieces]
-        sentence = say(*written)
-        markup = sentence.markup(self.currency)
-        return Shown(markup.html, facts_in(sentence), markup.text)
+        figures = [written(piece, self.currency) if isinstance(piece, Fact) else piece for piece in pieces]
+        return spoken(say(*figures), self.currency)
 
-    def told(self, sentences: Iterable[Sentence]) -> Shown:
+    def told(self, *sentences: Sentence) -> Shown:
         """Sentences one below the other."""
-        sentences = list(sentences)
-        shown = narrative(sentences, self.currency)
-        return Shown(shown.html, tuple(fact for one in sentences for fact in facts_in(one)), shown.text)
+        return narrative(sentences, self.currency)
 
 
 def page_of(snapshot: Snapshot) -> Page:

@@ -160,4 +160,4 @@ def how_sure(snapshot: Snapshot) -> Shown:
     }
     said = [recruiting.holds_up(page.facts, page.quarter), recruiting.power(page.facts, page.quarter)]
     shown = table(pd.DataFrame(rows), id="how-sure", columns=formats, caption="How far it can be trusted")
-    return together([page.told(said), shown])
+    return together([page.told(*said), shown])

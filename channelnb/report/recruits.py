@@ -65,15 +65,13 @@ def answer(snapshot: Snapshot) -> Shown:
     unlike = found.origins[found.origins["state"] == "ok"]
     places = list(zip(unlike["dimension"], unlike["level"], strict=True))
     return page.told(
-        [
-            recruiting.basis(facts, quarter),
-            *([] if distinct else [recruiting.finding(facts, quarter, distinct)]),
-            *(recruiting.difference(facts, quarter, trait) for trait in distinct[: recruiting.NAMED]),
-            recruiting.no_use(facts, quarter, page.traits("not_distinct")),
-            recruiting.holds_up(facts, quarter),
-            recruiting.kinds(facts, quarter, reason=found.clusters.reason),
-            recruiting.where_from(facts, quarter, places),
-            recruiting.candidates(facts, quarter, listed_at_all=found.candidates is not None, distinct=len(distinct)),
-            recruiting.caution(),
-        ]
+        recruiting.basis(facts, quarter),
+        *([] if distinct else [recruiting.finding(facts, quarter, distinct)]),
+        *(recruiting.difference(facts, quarter, trait) for trait in distinct[: recruiting.NAMED]),
+        recruiting.no_use(facts, quarter, page.traits("not_distinct")),
+        recruiting.holds_up(facts, quarter),
+        recruiting.kinds(facts, quarter, reason=found.clusters.reason),
+        recruiting.where_from(facts, quarter, places),
+        recruiting.candidates(facts, quarter, listed_at_all=found.candidates is not None, distinct=len(distinct)),
+        recruiting.caution(),
     )

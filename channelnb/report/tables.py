@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 import pandas as pd
-from great_tables import GT, html
+from great_tables import GT
 
 from channelnb.errors import ColumnsMissing, NotUsable, unknown
 from channelnb.narrative.facts import Fact
@@ -24,6 +24,7 @@ UNITS = ("text", "money", "share", "index", "count", "number", "date")
 _NONE = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _ID = re.compile(r"[a-z][a-z0-9-]*")
+_TAG = re.compile(r"<(?:table|thead|tbody|tr|th|td)\b[^>]*>")
 # What great-tables adds for Quarto and for its own style sheet; `scope` says already what heads a cell.
 _SPARE = re.compile(
     r' (?:data-quarto-[a-z-]+|headers|rowspan|colspan|id)="[^"]*"'
@@ -117,26 +118,26 @@ def _html(
     """The table in a box of its own that scrolls; names of columns never become ids."""
     names = {name: f"c{number}" for number, name in enumerate(columns)}
     first, *others = names.values()
+    shown = pd.DataFrame({names[name]: [cell.html for cell in column] for name, column in cells.items()})
+    figures = [names[name] for name, form in columns.items() if form.unit != "text" and names[name] != first]
     built = (
-        GT(
-            pd.DataFrame({names[name]: [cell.html for cell in column] for name, column in cells.items()}),
-            id=id,
-            rowname_col=first,
-        )
+        GT(shown, id=id, rowname_col=first)
         .fmt(_as_it_is, columns=list(names.values()))
-        .tab_stubhead(html(_heading(*heads[next(iter(columns))])))
-        .cols_label({names[name]: html(_heading(*head)) for name, head in heads.items() if names[name] != first})
+        .tab_stubhead(first)
         .cols_align("left", columns=others)
-        .cols_align(
-            "right",
-            columns=[names[name] for name, form in columns.items() if form.unit != "text" and names[name] != first],
-        )
+        .cols_align("right", columns=figures)
     ).as_raw_html()
-    inner = _TAG.sub(lambda tag: _SPARE.sub("", tag[0]), built[built.index("<table") : built.rindex("</table>")])
-    inner = inner.replace(' class=""', "").replace(' "', '"')
+    inner = _TAG.sub(_bare, built[built.index("<table") : built.rindex("</table>")])
     inner = inner.replace("<table>", f"<table><caption>{escape(caption)}</caption>" if caption else "<table>", 1)
+    for name, head in heads.items():
+        # Put in afterwards: great-tables would read braces in a label as the notation of a unit.
+        inner = inner.replace(f">{names[name]}</th>", f">{_heading(*head)}</th>", 1)
     label = escape(caption or heads[next(iter(columns))][0])
-    return f'<div class="table" role="region" tabindex="0" aria-label="{label}">{inner}</table></div>'
+    return f'<div class="table" id="{id}" role="region" tabindex="0" aria-label="{label}">{inner}</table></div>'
+
+
+def _bare(tag: re.Match[str]) -> str:
+    return _SPARE.sub("", tag[0]).replace(' "', '"').replace(' class=""', "")
 
 
 def _as_it_is(cell: str) -> str:
@@ -183,7 +184,7 @@ def _money(largest: float, currency: str) -> Scale:
     for limit, power, decimals, word in ((1e8, 6, 1, "m"), (1e5, 3, 0, "k")):
         if largest >= limit:
             return Scale(power, decimals, f"{currency} {word}".strip())
-    return Scale(0, 0 if largest >= 100 else 2, currency)
+    return Scale(0, 0 if largest >= 100 or not largest else 2, currency)
 
 
 def money_scales(columns: Mapping[str, Iterable[Any]], *, currency: str) -> dict[str, Scale]:

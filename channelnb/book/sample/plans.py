@@ -32,22 +32,25 @@ def plans(rng: Generator, cast: Cast, hoped: Array, mix: Array) -> pd.DataFrame:
     begun = ~own_year | (month // 3 > month_of(made) // 3)
     planned = (cast.left[:, None] > month_of(made)) & begun & (month_of(made) <= month_of(np.array([AS_OF])))
     names = np.array([f"FY{2023 + year}" for year in range(_YEARS)], dtype=object)
-    parts = [_version(cast, np.where(planned, money, 0), mix, names[month // 12], made)]
+    yearly = _version(cast, np.where(planned, money, 0), mix, names[month // 12], made)
+    frame = pd.concat([yearly, *_redone(rng, cast, money, mix)], ignore_index=True)
+    return frame.sort_values(["made_on", "partner_id", "month", "line"], kind="stable", ignore_index=True)
+
+
+def _redone(rng: Generator, cast: Cast, money: Array, mix: Array) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What was planned anew in the middle of 2026, and the drafts for 2027."""
+    month = np.arange(ALL_MONTHS)
     revised = (rng.random(cast.count) < 0.3) & (cast.left > PAST_MONTHS) & (cast.joined < 36)
-    half = np.where(
-        (month >= 42) & (month < 48) & revised[:, None], money * rng.uniform(0.85, 1.08, (cast.count, 1)), 0
-    )
-    parts.append(
-        _version(cast, half, mix, np.full(ALL_MONTHS, "FY2026 mid-year", object), np.full(half.shape, _MID_YEAR))
-    )
     bold = (rng.random(cast.count) < 0.15) & (cast.left > PAST_MONTHS)
     bold[cast.active[0]] = True
-    stretch = np.where((month >= 48) & bold[:, None], money * 1.2, 0)
-    draft = _version(
-        cast, stretch, mix, np.full(ALL_MONTHS, "FY2027 stretch", object), np.full(stretch.shape, _STRETCH)
-    )
-    frame = pd.concat([*parts, draft.assign(status="draft")], ignore_index=True)
-    return frame.sort_values(["made_on", "partner_id", "month", "line"], kind="stable", ignore_index=True)
+    half = money * rng.uniform(0.85, 1.08, (cast.count, 1)) * (revised[:, None] & (month // 6 == 7))
+    stretch = money * 1.2 * (bold[:, None] & (month // 12 == 4))
+
+    def version(amounts: Array, name: str, day: np.datetime64) -> pd.DataFrame:
+        return _version(cast, amounts, mix, np.full(ALL_MONTHS, name, object), np.full(amounts.shape, day))
+
+    redone = version(half, "FY2026 mid-year", _MID_YEAR)
+    return redone, version(stretch, "FY2027 stretch", _STRETCH).assign(status="draft")
 
 
 def _version(cast: Cast, money: Array, mix: Array, version: Array, made: Array) -> pd.DataFrame:

@@ -57,8 +57,8 @@ def _traits(world: World) -> dict[str, Any]:
         "drive_nothing": [name for name in columns if name not in DRIVERS],
         "follow_size_only": ["trait_office_count"],
         "meaning": (
-            "drive: what one usual spread of the trait adds to the logarithm of revenue per head; yearly growth follows "
-            "from the same. Specialists are firms drawn to have all three; what drives nothing is drawn alike for all."
+            "drive: what one usual spread of the trait adds to the logarithm of revenue per head; growth follows from "
+            "the same. Specialists are firms drawn to have all three; what drives nothing is drawn alike for all."
         ),
         "specialists": _names(world.cast.partner_id[world.cast.specialist]),
         "specialist_candidates": _names(world.good_candidates),

@@ -39,11 +39,13 @@ def trait_gaps(frame: pd.DataFrame, *, ax: Axes) -> Axes:
 def cluster_map(frame: pd.DataFrame, *, ax: Axes, x_label: str = "", y_label: str = "") -> Axes:
     """Partners as points, by cluster; high performers are filled, the others hollow.
 
-    Needs one row per partner: x, y, cluster (its name), and if known high (true for a high performer).
+    Each cluster's name stands at its middle, unless there is only one. Needs one row per partner: x,
+    y, cluster (its name), and if known high (true for a high performer).
     """
     rows_of(frame, "x", "y", "cluster", plot="cluster_map")
     rows = frame.assign(high=frame["high"].astype(bool) if "high" in frame else True)
-    for number, name in enumerate(sorted(rows["cluster"].unique(), key=str)):
+    names = sorted(rows["cluster"].unique(), key=str)
+    for number, name in enumerate(names):
         color = CLUSTER_COLOURS[number % len(CLUSTER_COLOURS)]
         members = rows[rows["cluster"] == name]
         style = {"s": 26, "marker": CLUSTER_MARKS[number % len(CLUSTER_MARKS)], "linewidth": 0.9, "edgecolor": color}
@@ -51,6 +53,9 @@ def cluster_map(frame: pd.DataFrame, *, ax: Axes, x_label: str = "", y_label: st
             face = color if high else "none"
             points = sns.scatterplot(data=group, x="x", y="y", ax=ax, facecolor=face, legend=False, **style)
             points.collections[-1].set_rasterized(len(rows) > MOST_SHAPES)
+        if len(names) == 1:
+            # A name would tell nothing, and hide some of the partners.
+            break
         box = {"boxstyle": "round,pad=0.25", "facecolor": LOOK.paper.light, "edgecolor": color}
         at = float(members["x"].median()), float(members["y"].median())
         ax.text(*at, short_label(name), ha="center", va="center", fontsize=SMALL, fontweight="bold", bbox=box)
