@@ -50,9 +50,16 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
 
     Lines are found by the keys that lead to them: ``("brand", "colour")``, ``("partners", 0)``.
     Raises BadParameters where the file is missing, is not YAML, is not a mapping, or names a key twice.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "run.yaml")
+    ...     _ = file.write_text("name: q3\\npartners:\\n- 007\\n")
+    ...     read_yaml(file)
+    ({'name': 'q3', 'partners': ['007']}, {(): 1, ('name',): 1, ('partners',): 2, ('partners', 0): 3})
     """
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as error:
         raise BadParameters(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ PARTNERS = ("P1", "P2", "P3", "P4", "P5")
 
 PARAMETERS = "source = 'data'\npartner_id = 'P1'\nquarter = '2026Q3'\nedition = 'internal'\n"
 
+# A kernel works in PROJECT/runs/NAME/QUARTER/.making/FOLDER.
 REVIEW = """
 import os
 from pathlib import Path
@@ -18,7 +19,6 @@ from channelnb.narrative.facts import Fact
 from channelnb.report.shown import Shown
 from channelnb.slice import open_slice
 own = open_slice(source, partner_id=partner_id, quarter=quarter, edition=edition)
-# A kernel works in PROJECT/runs/NAME/QUARTER/.making/FOLDER.
 mine = Path.cwd().parents[4] / "reviews" / partner_id
 with mine.with_suffix(".log").open("a") as log: print("run", file=log)
 if mine.with_suffix(".break").exists(): raise ValueError("no <figures> for " + partner_id)

@@ -40,7 +40,6 @@ def start():
             choice = Choice(**{"scheduler": client.scheduler.address} | chosen)
             with pytest.MonkeyPatch.context() as patch:
                 patch.chdir(project)
-                (project / "reviews").mkdir(exist_ok=True)
                 return run(Path("params/small.yaml"), choice, today=today, console=Console(file=io.StringIO()))
 
         yield run_it
@@ -82,7 +81,7 @@ def undisturbed(tmp_path_factory, start):
 def made(undisturbed, tmp_path):
     """A copy of the finished run, to start again."""
     project = tmp_path / "copy"
-    shutil.copytree(undisturbed, project, ignore=shutil.ignore_patterns("reviews"))
+    shutil.copytree(undisturbed, project, ignore=shutil.ignore_patterns("*.log"))
     return project
 
 
@@ -90,7 +89,7 @@ def made(undisturbed, tmp_path):
 def fresh(undisturbed, tmp_path):
     """The same project, not run yet."""
     project = tmp_path / "fresh"
-    shutil.copytree(undisturbed, project, ignore=shutil.ignore_patterns("runs", "reviews"))
+    shutil.copytree(undisturbed, project, ignore=shutil.ignore_patterns("runs", "*.log"))
     return project
 
 
@@ -268,7 +267,7 @@ def test_status_tells_failures_and_their_reasons(failing):
 
 def test_once_mended_only_the_failed_are_made(failing, tmp_path, start):
     project = tmp_path / "mended"
-    shutil.copytree(failing[0], project, ignore=shutil.ignore_patterns("reviews"))
+    shutil.copytree(failing[0], project, ignore=shutil.ignore_patterns("*.log", "*.break", "*.kill"))
     outcome = start(project)
     assert (outcome.made, outcome.kept, outcome.exit_status) == (2, 4, 0)
     assert executions(project) == {"P2": 1, "P4": 1}

@@ -198,8 +198,8 @@ def test_failure_page_says_what_failed_where_and_what_to_do(text: str) -> None:
 
 
 def test_failure_page_takes_other_advice() -> None:
-    html = failure_page(PageInfo("x"), notebook="qbr", why="y", what_to_do=["Ask & mend."])
-    assert "<li>Ask &amp; mend.</li>" in html
+    html = failure_page(PageInfo("x"), notebook="qbr", why="y", what_to_do=["Ask & mend /srv/data/a.sql."])
+    assert "<li>Ask &amp; mend …/a.sql.</li>" in html
     assert html.count("<li>") == 1
 
 

@@ -95,7 +95,14 @@ class Book:
         make_views(self.con, self.loads, as_of=self.as_of, own=vendor.currency, calendar=self.calendar)
 
     def has(self, table: str, *columns: str) -> bool:
-        """Does the source give a table, and these columns of it?"""
+        """Does the source give a table, and these columns of it?
+
+        >>> partners = pd.DataFrame({"partner_id": ["007"], "name": ["Acme"], "channel": ["reseller"]})
+        >>> sales = pd.DataFrame({"partner_id": ["007"], "sold_on": ["2026-09-30"], "revenue": ["1"]})
+        >>> book = open_book({"partners": partners, "sales": sales}, quarter="2026Q3")
+        >>> book.has("sales"), book.has("sales", "revenue"), book.has("sales", "cost"), book.has("leads")
+        (True, True, False, False)
+        """
         load = self.loads.get(table)
         return load is not None and set(columns) <= {*load.columns, *load.extra}
 
@@ -129,6 +136,13 @@ class Book:
 
         Row 1 is the first below the header; a row may have several faults. A row whose cells don't fit
         the header has no column. Raises UnknownName for a name that is no table.
+
+        >>> partners = pd.DataFrame({"partner_id": ["007"], "name": ["Acme"], "channel": ["reseller"]})
+        >>> sales = pd.DataFrame({"partner_id": ["007"], "sold_on": ["2026-09-30"], "revenue": ["1,234.50"]})
+        >>> book = open_book({"partners": partners, "sales": sales}, quarter="2026Q3")
+        >>> book.rejects()[["table", "row", "column", "found"]]
+           table  row   column     found
+        0  sales    1  revenue  1,234.50
         """
         if table is not None:
             _check_name(table)
@@ -140,6 +154,13 @@ class Book:
 
         `rows` counts the rows that break the rule, `first_rows` are the first of them, `found` is what
         the first holds.
+
+        >>> partners = pd.DataFrame({"partner_id": ["007"], "name": ["Acme"], "channel": ["reseller"]})
+        >>> sales = pd.DataFrame({"partner_id": ["007"], "sold_on": ["2026-09-30"], "revenue": ["1,234.50"]})
+        >>> book = open_book({"partners": partners, "sales": sales}, quarter="2026Q3")
+        >>> book.check()[["table", "column", "rows", "first_rows", "found"]]
+           table   column  rows first_rows     found
+        0  sales  revenue     1        [1]  1,234.50
         """
         by_rule = self.rejects().groupby(["table", "column", "rule"], dropna=False, sort=False)
         return by_rule.agg(
@@ -149,7 +170,16 @@ class Book:
         ).reset_index()
 
     def reconciliation(self) -> pd.DataFrame:
-        """Rows in, used and rejected: one row for each table."""
+        """Rows in, used and rejected: one row for each table.
+
+        >>> partners = pd.DataFrame({"partner_id": ["007"], "name": ["Acme"], "channel": ["reseller"]})
+        >>> sales = pd.DataFrame({"partner_id": ["007"], "sold_on": ["2026-09-30"], "revenue": ["1,234.50"]})
+        >>> book = open_book({"partners": partners, "sales": sales}, quarter="2026Q3")
+        >>> book.reconciliation()[["table", "rows_in", "rows_used", "rows_rejected"]]
+              table  rows_in  rows_used  rows_rejected
+        0  partners        1          1              0
+        1     sales        1          0              1
+        """
         columns = ["table", "file", "rows_in", "rows_used", "rows_rejected"]
         return pd.DataFrame(
             [[getattr(load, name) for name in columns] for load in self.loads.values()], columns=columns

@@ -68,7 +68,11 @@ def read_source(folder: Path, *, raw: str | Path | None = None) -> Source:
 
     Without `source.yaml` the vendor has the folder's name, calendar years, US dollars, and its raw
     files in the folder itself. `raw` wins over CHANNELNB_RAW, which wins over `source.yaml`; a
-    relative `raw` in `source.yaml` is relative to the folder. Raises BadParameters for a fault in it.
+    relative `raw` in `source.yaml` is relative to the folder. CHANNELNB_RAW names the folder of raw
+    files, or one that holds it. Raises BadParameters for a fault in `source.yaml`.
+
+    >>> read_source(Path("acme"), raw="/exports").vendor.name
+    'acme'
     """
     path = folder / SETTINGS
     written = load_settings(path, _Written) if path.is_file() else _Written(name=folder.name)

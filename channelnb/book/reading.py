@@ -28,6 +28,13 @@ def files_of(folder: Path) -> dict[str, Path]:
 
     Files with other endings are let be. Raises BadSource for a name that is no table, for two files
     of one table, and where a required table has none.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("sales.sql", "partners.csv", "readme.txt"):
+    ...         Path(folder, name).touch()
+    ...     list(files_of(Path(folder)))
+    ['partners', 'sales']
     """
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):

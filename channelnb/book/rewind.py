@@ -57,6 +57,10 @@ def last_day(table: Table) -> str:
     """SQL for the last day on which something is told in a row that is placed in time; "" for other tables.
 
     An event that changes what a row says (a deal closed, a claim paid) counts as much as the row itself.
+
+    >>> from channelnb.book.tables import CONTRACT
+    >>> last_day(CONTRACT["surveys"])
+    'greatest(CAST(sent_on AS DATE), CAST("answered_on" AS DATE))'
     """
     if not table.dated:
         return ""
@@ -91,6 +95,15 @@ def plans_in_force(first_month: int) -> str:
     For each partner, manager, person, line and month: the latest committed version made by the first
     day of that month's fiscal quarter, else the earliest one made later. A plan without a day is as
     old as can be, one without a status is committed.
+
+    >>> con = __import__("duckdb").connect()
+    >>> _ = con.execute(
+    ...     "CREATE VIEW plans AS SELECT 'P1' AS partner_id, NULL AS manager_id, NULL AS salesperson_id, NULL AS line, "
+    ...     "DATE '2026-08-01' AS month, v AS version, 'committed' AS status, made_on, target_revenue "
+    ...     "FROM (VALUES ('a', DATE '2026-06-01', 10), ('b', DATE '2026-07-15', 20)) AS t(v, made_on, target_revenue)"
+    ... )
+    >>> con.execute(f"SELECT version, target_revenue FROM ({plans_in_force(1)})").fetchall()
+    [('a', 10)]
     """
     quarter = f"CAST(month - to_months((month(month) - {first_month} + 12) % 12 % 3) AS DATE)"
     return (

@@ -77,7 +77,8 @@ def read(run: Path) -> dict[str, Record]:
     """
     path = run / FILE
     found: dict[str, Record] = {}
-    for line in path.read_bytes().split(b"\n") if path.exists() else []:
+    # What follows the last line's end was torn off; it is no record even if it reads like one.
+    for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else []:
         record = _record(line)
         if record is not None:
             found[record.job] = record

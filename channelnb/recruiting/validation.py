@@ -58,7 +58,9 @@ def told_apart(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> To
     if min(high.sum(), (~high).sum()) < LEAST_HIGH:
         return Told(np.nan, np.nan, np.nan, 0, "too_few")
     values, wanted = np.hstack([frame.to_numpy(float) for frame in frames]), high.to_numpy()
-    model = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), LogisticRegression(max_iter=1_000))
+    # A strong penalty, since high performers are few for the number of traits.
+    fit = LogisticRegression(C=0.1, max_iter=1_000)
+    model = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), fit)
     score = np.zeros(len(wanted))
     with one_thread():
         for repeat in range(_REPEATS):
