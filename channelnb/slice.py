@@ -19,8 +19,8 @@ import pyarrow as pa
 from channelnb.book.book import open_book
 from channelnb.book.config import find_folder, read_source
 from channelnb.errors import BadParameters, BadSource, unknown
-from channelnb.frames import records
 from channelnb.fiscal import FiscalCalendar
+from channelnb.frames import records
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.gather import gather

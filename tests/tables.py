@@ -22,7 +22,12 @@ def small_vendor() -> dict[str, pd.DataFrame]:
             "P3 Cyd integrator north 7 2026-01-15",
         ),
         "products": rows("product_id line category", "R1 Routers Networks", "R2 Routers Networks", "D1 Disks Storage"),
-        "customers": rows("customer_id name segment region", "C1 Cee public north", "C2 Dee retail south", "C3 Eff retail south"),
+        "customers": rows(
+            "customer_id name segment region",
+            "C1 Cee public north",
+            "C2 Dee retail south",
+            "C3 Eff retail south",
+        ),
         "salespeople": rows("salesperson_id partner_id name", "S1 P1 Ann", "S2 P1 Bob", "S3 P2 Cat"),
         "sales": rows(
             "sale_id sold_on partner_id product_id customer_id salesperson_id revenue cost",
@@ -73,4 +78,4 @@ def small_vendor() -> dict[str, pd.DataFrame]:
             "L3 2026-09-29T08:00:00Z P1 2026-09-30T09:00:00Z 2026-10-02T09:00:00Z",
             "L4 2026-07-01T08:00:00Z P1 2026-08-05T09:00:00Z 2026-08-05T10:00:00Z",
         ),
-    }  # fmt: skip
+    }

@@ -155,7 +155,8 @@ def plan_and_pipeline(partner: Slice) -> Shown:
         for row in records(quarters)
     }
     formats = {"measure": ColumnFormat("Measure"), **{q: ColumnFormat(head, "number") for q, head in heads.items()}}
-    shown = table(frame, id="plan-and-pipeline", columns=formats, caption=f"Plan, actual and pipeline by quarter ({partner.about.currency})")
+    title = f"Plan, actual and pipeline by quarter ({partner.about.currency})"
+    shown = table(frame, id="plan-and-pipeline", columns=formats, caption=title)
     missing = callout("There is no plan for this partner: what it sold cannot be set against one.")
     return together([shown] if quarters["plan"].notna().any() else [missing, shown])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from channelnb.metrics.registry import METRICS, Metric
+from channelnb.metrics.registry import Metric
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup, figure
 from channelnb.narrative.sentence import Sentence
@@ -49,7 +49,7 @@ def shown_figure(fact: Fact, currency: str) -> Shown:
 def metric_fact(facts: Facts, metric: Metric, period: str, **grain: str) -> Fact:
     """The fact of a metric in its own unit.
 
-    >>> metric_fact(Facts([]), METRICS["win_rate"], "2026Q3").unit
+    >>> metric_fact(Facts([]), find("win_rate"), "2026Q3").unit
     'share'
     """
     return facts.of(metric.name, period, unit=metric.unit, **grain)
