@@ -17,6 +17,7 @@ from tables import rows, small_vendor
 QUARTER = "2026Q3"
 PROFILE = (
     profile.summary,
+    profile.findings,
     profile.revenue,
     profile.peers,
     profile.lines,
@@ -25,7 +26,7 @@ PROFILE = (
     profile.unknowns,
 )
 QBR = (
-    *(qbr.summary, qbr.promises, qbr.plan_and_pipeline, qbr.revenue, qbr.coverage),
+    *(qbr.summary, qbr.findings, qbr.promises, qbr.plan_and_pipeline, qbr.revenue, qbr.coverage),
     *(qbr.lines, qbr.pipeline, qbr.activity, qbr.notes),
 )
 NONSENSE = re.compile(r"\bnan\b|\binf\b|∞|None|NaT|−0\b|<NA>", re.IGNORECASE)
@@ -104,8 +105,8 @@ def test_a_partner_that_never_bought_is_told_so(slices):
 
 
 def test_a_partner_without_a_plan_is_told_so(slices):
-    assert "no plan for this partner" in profile.summary(slices["P2"]).text
-    assert "Attainment: no plan for this partner." in qbr.summary(slices["P2"]).text
+    assert "Attainment: no plan for this partner" in profile.summary(slices["P2"]).text
+    assert "Attainment: no plan for this partner" in qbr.summary(slices["P2"]).text
     assert "There is no plan for this partner" in qbr.plan_and_pipeline(slices["P2"]).text
 
 

@@ -8,7 +8,7 @@ from html import escape
 
 from channelnb.errors import unknown
 from channelnb.narrative.facts import Fact
-from channelnb.narrative.figures import Markup, figure, text_of
+from channelnb.narrative.figures import Markup, figure
 from channelnb.report.shown import Shown
 
 Text = str | Markup | Shown
@@ -58,11 +58,19 @@ def mark(word: str, *, arrow: str, tone: str = "neutral") -> Markup:
 
 @dataclass(frozen=True)
 class Card:
-    """One headline figure: what it is, the fact, and a comparison in words."""
+    """One headline figure: what it is, the fact, a comparison in words, and what stands there if there is no figure."""
 
     label: str
     fact: Fact
     note: Text = ""
+    otherwise: str = ""
+
+    def shown(self, currency: str) -> Markup:
+        """The figure, or why there is none."""
+        if self.fact.value is None and self.otherwise:
+            html = f'<data value="" data-fact="{escape(self.fact.id)}">{escape(self.otherwise)}</data>'
+            return Markup(html, self.otherwise)
+        return figure(self.fact, currency)
 
 
 def cards(items: Iterable[Card], *, currency: str) -> Shown:
@@ -75,7 +83,7 @@ def cards(items: Iterable[Card], *, currency: str) -> Shown:
     items = list(items)
     html = "".join(_card_html(card, currency) for card in items)
     lines = [
-        f"{card.label}: {text_of(card.fact, currency)}" + (f", {said(card.note)}" if said(card.note) else "")
+        f"{card.label}: {card.shown(currency).text}" + (f", {said(card.note)}" if said(card.note) else "")
         for card in items
     ]
     facts = tuple(card.fact for card in items) + _facts(card.note for card in items)
@@ -87,7 +95,7 @@ def _card_html(card: Card, currency: str) -> str:
     note = f'<dd class="note">{safe(card.note)}</dd>' if said(card.note) else ""
     return (
         f'<div class="card"><dt>{escape(card.label)}</dt>'
-        f'<dd class="{kind}">{figure(card.fact, currency).html}</dd>{note}</div>'
+        f'<dd class="{kind}">{card.shown(currency).html}</dd>{note}</div>'
     )
 
 

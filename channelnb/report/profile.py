@@ -9,8 +9,8 @@ from channelnb.metrics.registry import METRICS, find
 from channelnb.narrative import standing
 from channelnb.narrative.facts import ACTUAL, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR
 from channelnb.narrative.figures import text_of
-from channelnb.narrative.sentence import Sentence, gist, listed, say
-from channelnb.report.blocks import Card, callout, cards, lead
+from channelnb.narrative.sentence import gist, listed, say
+from channelnb.report.blocks import callout, cards, lead
 from channelnb.report.charts import (
     draw,
     position_among_peers,
@@ -19,7 +19,7 @@ from channelnb.report.charts import (
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, BY_PERSON, revenue_by
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, text
+from channelnb.report.words import headline, metric_fact, narrative, shown_figure, spoken, text
 from channelnb.slice import Slice
 
 QUARTERS = 12
@@ -45,31 +45,28 @@ def never_bought(partner: Slice) -> bool:
 
 
 def summary(partner: Slice) -> Shown:
-    """The page's summary: who the partner is, three headline figures, and what they say."""
-    quarter, currency = partner.about.quarter, partner.about.currency
+    """The page's summary: who the partner is, three headline figures, and three sentences."""
+    facts, quarter, currency = partner.facts, partner.about.quarter, partner.about.currency
     parts = [lead(identity(partner))]
     if never_bought(partner):
         parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
-    names = ("revenue", "growth_yoy", "attainment")
-    parts.append(cards([_card(partner, name) for name in names], currency=currency))
-    parts.append(narrative(gist(_said(partner)), currency))
-    return together(parts)
-
-
-def _card(partner: Slice, name: str) -> Card:
-    fact = metric_fact(partner.facts, METRICS[name], partner.about.quarter)
-    median = partner.facts.of(name, partner.about.quarter, role=PEER_MEDIAN, unit=fact.unit)
-    why = METRICS[name].absent + " for this partner" if fact.value is None else ""
-    note = spoken(say("median of peers ", median), partner.about.currency) if median.known and fact.known else why
-    return Card(METRICS[name].label, fact, note)
-
-
-def _said(partner: Slice) -> list[Sentence]:
-    facts, quarter = partner.facts, partner.about.quarter
-    return [
+    medians = {
+        find(name): say("median of peers ", facts.of(name, quarter, role=PEER_MEDIAN, unit=find(name).unit))
+        for name in ("revenue", "growth_yoy", "attainment")
+    }
+    headlines = [headline(facts, m, quarter, beside=beside, currency=currency) for m, beside in medians.items()]
+    said = [
         standing.revenue(facts, quarter, partner.year_before),
-        standing.history(facts, partner.past_quarters[-QUARTERS:]),
         standing.attainment(facts, quarter),
+        standing.history(facts, partner.past_quarters[-QUARTERS:]),
+    ]
+    return together([*parts, cards(headlines, currency=currency), narrative(said, currency)])
+
+
+def findings(partner: Slice) -> Shown:
+    """What stands out: peers, lines, customers, deals, people and leads, in sentences."""
+    facts, quarter = partner.facts, partner.about.quarter
+    said = [
         *standing.against_peers(facts, quarter, partner.peer_groups),
         standing.main_line(facts, quarter),
         standing.customers(facts, quarter),
@@ -77,6 +74,7 @@ def _said(partner: Slice) -> list[Sentence]:
         standing.people(facts, quarter),
         standing.leads(facts, quarter),
     ]
+    return narrative(gist(said), partner.about.currency)
 
 
 def revenue(partner: Slice, *, quarters: int = QUARTERS) -> Shown:
@@ -104,7 +102,8 @@ def revenue(partner: Slice, *, quarters: int = QUARTERS) -> Shown:
     }
     behind = table(rows, id="revenue-by-quarter", columns=formats, caption="Revenue by quarter", currency=currency)
     if never_bought(partner):
-        return together([callout(f"There is no revenue to draw: no sale is recorded for {partner.name}."), behind])
+        zeros = [fact for (_, name), fact in facts.items() if name == "actual"]
+        return callout(f"There is no revenue to draw: no sale is recorded for {partner.name}.", facts=zeros)
     said = standing.revenue(partner.facts, partner.about.quarter, partner.year_before)
     return draw(
         revenue_by_quarter,

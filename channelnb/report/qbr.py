@@ -7,19 +7,19 @@ from collections.abc import Callable
 import pandas as pd
 
 from channelnb.frames import records
-from channelnb.metrics.registry import METRICS
+from channelnb.metrics.registry import METRICS, find
 from channelnb.narrative import review, standing
 from channelnb.narrative.facts import GAP, PIPELINE, PLAN, TARGET, Fact
 from channelnb.narrative.figures import STATE_WORDS
 from channelnb.narrative.sentence import Sentence, absent, gist, say
 from channelnb.planning.outlook import PAST, outlook
 from channelnb.report import profile
-from channelnb.report.blocks import Card, Text, callout, cards, lead, mark
+from channelnb.report.blocks import Text, callout, cards, lead, mark
 from channelnb.report.charts import attainment_bullets, coverage_by_quarter, draw, pipeline_by_month
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, groups, revenue_by
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, text
+from channelnb.report.words import headline, metric_fact, narrative, shown_figure, spoken, text
 from channelnb.slice import Slice
 
 LARGEST_DEALS = 10
@@ -32,22 +32,42 @@ def _next_quarter(partner: Slice) -> str:
 
 
 def summary(partner: Slice) -> Shown:
-    """The review's summary: how the quarter ended, headline figures, and what they say."""
-    quarter, currency = partner.about.quarter, partner.about.currency
+    """The review's summary: how the quarter ended, three headline figures, and three sentences."""
+    facts, quarter, coming = partner.facts, partner.about.quarter, _next_quarter(partner)
+    currency = partner.about.currency
     parts = [lead(spoken(_state(partner), currency))]
     if profile.never_bought(partner):
         parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
-    elif not metric_fact(partner.facts, METRICS["attainment"], quarter).known:
-        parts.append(callout("Attainment: no plan for this partner."))
-    headline = [
-        ("attainment", quarter),
-        ("revenue", quarter),
-        ("growth_yoy", quarter),
-        ("pipeline_index", _next_quarter(partner)),
+    plan = say("plan ", facts.of("revenue", quarter, role=PLAN, unit="money"))
+    before = say("on the year ", metric_fact(facts, find("growth_yoy"), quarter))
+    target = say(f"{coming}, target ", facts.of("pipeline_index", coming, role=TARGET, unit="index"))
+    headlines = [
+        headline(facts, find("attainment"), quarter, beside=plan, currency=currency),
+        headline(facts, find("revenue"), quarter, beside=before, currency=currency),
+        headline(facts, find("pipeline_index"), coming, beside=target, currency=currency),
     ]
-    parts.append(cards([_card(partner, name, period) for name, period in headline], currency=currency))
-    parts.append(narrative(gist(_said(partner)), currency))
-    return together(parts)
+    said = [
+        standing.revenue(facts, quarter, partner.year_before),
+        review.promises(facts, quarter, "partner"),
+        review.ahead(facts, coming),
+    ]
+    return together([*parts, cards(headlines, currency=currency), narrative(said, currency)])
+
+
+def findings(partner: Slice) -> Shown:
+    """What stands out: the year against plan, lines, pipeline and deals, in sentences."""
+    facts, quarter = partner.facts, partner.about.quarter
+    said = [
+        standing.attainment(facts, quarter),
+        standing.attainment(facts, quarter[:4], to_date=True),
+        *review.lines(facts, quarter),
+        standing.main_line(facts, quarter),
+        review.shortfalls(facts, partner.coming_quarters),
+        review.concentration(facts, quarter),
+        standing.winning(facts, quarter),
+        review.promises(facts, quarter, "vendor"),
+    ]
+    return narrative(gist(said), partner.about.currency)
 
 
 def _state(partner: Slice) -> Sentence:
@@ -66,38 +86,6 @@ def _state(partner: Slice) -> Sentence:
         return say(*opening, ".")
     side = "under" if gap.value > 0 else "over"
     return say(*opening, f", and its pipeline for {coming} is {side} target at ", index, ".")
-
-
-def _card(partner: Slice, name: str, period: str) -> Card:
-    facts, currency = partner.facts, partner.about.currency
-    fact = metric_fact(facts, METRICS[name], period)
-    notes: dict[str, tuple[str, Fact]] = {
-        "attainment": ("plan ", facts.of("revenue", period, role=PLAN, unit="money")),
-        "revenue": ("plan ", facts.of("revenue", period, role=PLAN, unit="money")),
-        "pipeline_index": ("target ", facts.of("pipeline_index", period, role=TARGET, unit="index")),
-    }
-    note: Text = f"{METRICS[name].absent} for this partner" if fact.value is None else ""
-    if fact.known and name in notes and notes[name][1].known:
-        note = spoken(say(*notes[name]), currency)
-    label = METRICS[name].label + (f", {period}" if name == "pipeline_index" else "")
-    return Card(label, fact, note)
-
-
-def _said(partner: Slice) -> list[Sentence]:
-    facts, quarter = partner.facts, partner.about.quarter
-    year_before = partner.calendar.shift(quarter, -4)
-    return [
-        review.promises(facts, quarter, "vendor"),
-        review.promises(facts, quarter, "partner"),
-        standing.revenue(facts, quarter, year_before),
-        standing.attainment(facts, quarter),
-        standing.attainment(facts, quarter[:4], to_date=True),
-        *review.lines(facts, quarter),
-        review.ahead(facts, _next_quarter(partner)),
-        review.shortfalls(facts, partner.coming_quarters),
-        review.concentration(facts, quarter),
-        standing.winning(facts, quarter),
-    ]
 
 
 def promises(partner: Slice) -> Shown:

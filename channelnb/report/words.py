@@ -11,7 +11,7 @@ from channelnb.metrics.registry import Metric
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup, figure
 from channelnb.narrative.sentence import Sentence
-from channelnb.report.blocks import sentences
+from channelnb.report.blocks import Card, sentences
 from channelnb.report.shown import Shown
 
 
@@ -49,10 +49,24 @@ def shown_figure(fact: Fact, currency: str) -> Shown:
 def metric_fact(facts: Facts, metric: Metric, period: str, **grain: str) -> Fact:
     """The fact of a metric in its own unit.
 
+    >>> from channelnb.metrics.registry import find
     >>> metric_fact(Facts([]), find("win_rate"), "2026Q3").unit
     'share'
     """
     return facts.of(metric.name, period, unit=metric.unit, **grain)
+
+
+def headline(facts: Facts, metric: Metric, period: str, *, beside: Sentence, currency: str) -> Card:
+    """A headline figure with what stands beside it, or why there is none.
+
+    >>> from channelnb.metrics.registry import find
+    >>> from channelnb.narrative.sentence import say
+    >>> headline(Facts([]), find("attainment"), "2026Q3", beside=say("plan"), currency="USD").otherwise
+    'no plan for this partner'
+    """
+    fact = metric_fact(facts, metric, period)
+    told = fact.known and all(other.known for other in beside.facts)
+    return Card(metric.label, fact, spoken(beside, currency) if told else "", f"{metric.absent} for this partner")
 
 
 def text(value: Any, otherwise: str = "") -> str:
