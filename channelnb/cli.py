@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -81,12 +81,13 @@ def run(
         int | None, typer.Option("--jobs", "-j", min=1, help="Reports made at a time; by default one a core.")
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="The address of a Dask scheduler to use instead of this machine.")
+        str | None,
+        typer.Option(help="A Dask scheduler's address; its workers must see the same folders as this machine."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Make again what is there already.")] = False,
     kernels: Annotated[
         KernelChoice, typer.Option(help="Fork kernels (Linux only, many times faster), or start each afresh.")
-    ] = KernelChoice.FORKED,
+    ] = KernelChoice.FORKED if sys.platform == "linux" else KernelChoice.PLAIN,
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds that one notebook may take.")] = 600,
     runs: Annotated[Path, typer.Option(help="Where the folders of runs lie.")] = Path("runs"),
 ) -> None:
@@ -103,7 +104,7 @@ def run(
         partners=tuple(partner or ()),
         notebooks=tuple(notebook or ()),
         editions=edition.editions if edition else (),
-        jobs=jobs or len(os.sched_getaffinity(0)),
+        jobs=jobs,
         scheduler=scheduler,
         kernels=kernels.value,
         time_limit=time_limit,

@@ -28,12 +28,11 @@ def _quarter(value: object) -> object:
 
 
 class Brand(BaseModel):
-    """How a vendor shows itself on a page: a name other than the source's, a logo's file, a colour as ``#rrggbb``."""
+    """How a vendor shows itself on a page: a name other than the source's, a colour as ``#rrggbb``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Text | None = None
-    logo: Path | None = None
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
 
 

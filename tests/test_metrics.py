@@ -233,3 +233,13 @@ def test_a_running_quarter_is_measured_against_plan_to_date():
 def test_the_win_rate_has_an_interval(book):
     row = one(measure(book, ["win_rate"], by=["partner_id"]), partner_id="P1")
     assert (row["low"], row["high"]) == pytest.approx((0.2077, 0.9385), abs=1e-4)
+
+
+@pytest.mark.parametrize(("earlier", "new"), [("2024-06-30", 1), ("2024-07-01", 0)])
+def test_a_customer_of_more_than_two_years_ago_is_new_again(earlier, new):
+    tables = {name: frame for name, frame in small_vendor().items() if name == "partners"}
+    tables["sales"] = pd.DataFrame(
+        {"partner_id": "P1", "customer_id": "C1", "sold_on": [earlier, "2026-09-01"], "revenue": "1.00"}
+    )
+    with open_book(tables, quarter=QUARTER) as book:
+        assert measure(book, ["new_customers"])["value"].item() == new

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from channelnb.narrative.facts import Fact, collect
 from channelnb.narrative.recruiting import TraitWords
 from channelnb.narrative.recruiting_facts import gather
 from channelnb.recruiting.candidates import ranked
-from channelnb.recruiting.clusters import clusters
+from channelnb.recruiting.clusters import Quality, clusters
 from channelnb.recruiting.gaps import gaps
 from channelnb.recruiting.origins import origins
 from channelnb.recruiting.performance import (
@@ -421,10 +422,30 @@ def test_no_kinds_are_found_where_there_are_none(seed: int) -> None:
     assert found.map is not None
 
 
+def test_traits_that_have_nothing_to_do_with_each_other_make_no_kinds() -> None:
+    rng = np.random.default_rng(3)
+    partners = pd.DataFrame(rng.random((120, 3)) < 0.4, columns=["trait_a", "trait_b", "trait_c"])
+    partners.insert(0, "partner_id", [f"P{place:03}" for place in range(120)])
+    found = clusters(read_traits(partners), pd.Series(np.arange(120) < 30, index=partners["partner_id"]))
+    assert found.quality is not None
+    assert found.quality.stability > 0.9
+    assert found.reason == "groups as clear as these are found when every trait is shuffled by itself"
+
+
+@pytest.mark.parametrize(
+    ("by_chance", "stability", "doubt"),
+    [(0.1, 0.75, ""), (0.1, 0.74, "other samples"), (0.2, 1.0, "groups as clear as these")],
+)
+def test_kinds_must_be_clear_and_stable(by_chance: float, stability: float, doubt: str) -> None:
+    found = Quality(2, silhouette=0.2, by_chance=by_chance, stability=stability).doubt
+    assert found.startswith(doubt)
+    assert bool(found) == bool(doubt)
+
+
 def test_values_filled_for_the_clusters_are_counted() -> None:
     partners, high = kinds_of_two()
     partners.loc[:8, "trait_a"] = np.nan
-    partners["trait_mostly_blank"] = np.where(np.arange(90) < 40, 1.0, np.nan)
+    partners["trait_mostly_blank"] = np.where(np.arange(90) < 40, np.arange(90), np.nan)
     found = clusters(read_traits(partners), high)
     assert (found.filled, found.values) == (9, 360)
 
@@ -456,9 +477,8 @@ def test_traits_tell_high_performers_only_where_they_drive() -> None:
 
 
 def test_origins_add_up_and_name_the_unlike() -> None:
-    performers = pd.DataFrame(
-        {"left_out": [""] * 80 + ["left"] * 5, "channel": "reseller", "region": ["north"] * 40 + ["south"] * 45}
-    )
+    performers = pd.DataFrame({"left_out": [""] * 80 + ["left"] * 5, "region": ["north"] * 40 + ["south"] * 45})
+    performers["channel"] = np.where(np.arange(85) < 18, "agent", "reseller")
     performers["high"] = [True] * 18 + [False] * 22 + [True] * 2 + [False] * 43
     found = origins(performers).set_index(["dimension", "level"])
     assert found.loc[("region", "north"), ["partners", "high_performers", "share", "state"]].tolist() == [
@@ -467,11 +487,8 @@ def test_origins_add_up_and_name_the_unlike() -> None:
         0.45,
         "ok",
     ]
-    assert found.loc[("channel", "reseller"), ["partners", "high_performers", "state"]].tolist() == [
-        80,
-        20,
-        "not_distinct",
-    ]
+    agents = found.loc[("channel", "agent")]
+    assert agents[["partners", "high_performers", "state"]].tolist() == [18, 18, "not_distinct"]
     assert found.groupby("dimension")["high_performers"].sum().eq(20).all()
 
 
@@ -545,6 +562,13 @@ def test_partners_without_headcount_are_compared_by_growth() -> None:
     found = studied((partners.drop(columns="employees"), measured))
     assert len(found.compared) == 240
     assert found.compared["score"].corr(found.compared["growth"], method="spearman") > 0.95
+
+
+def test_a_stable_profile_needs_a_distinct_trait_and_must_hold_up() -> None:
+    found = studied(made())
+    assert found.stable_profile
+    assert not replace(found, gaps=found.gaps.assign(state="not_distinct")).stable_profile
+    assert not replace(found, told=replace(found.told, low=0.5)).stable_profile
 
 
 # Sentences

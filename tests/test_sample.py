@@ -386,6 +386,27 @@ def test_late_reports_are_known_by_today(tables: dict[str, pd.DataFrame]) -> Non
     assert str(sales["recorded_on"].max()) <= "2026-09-30"
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [(table.name, column.name) for table in CONTRACT.values() for column in table.columns if column.choices],
+)
+def test_each_word_of_a_choice_occurs(tables: dict[str, pd.DataFrame], name: str, column: str) -> None:
+    assert set(tables[name][column].dropna()) == set(CONTRACT[name].by_name[column].choices)
+
+
+def test_some_leads_are_kept_and_some_partner_has_no_manager(
+    tables: dict[str, pd.DataFrame], truth: dict[str, Any]
+) -> None:
+    kept = tables["leads"]["partner_id"].isna()
+    assert 0.01 < kept.mean() < 0.1
+    assert tables["leads"].loc[kept, "assigned_at"].isna().all()
+    partners = tables["partners"].set_index("partner_id")
+    assert partners.index[partners["manager_id"].isna()].tolist() == truth["cast"]["no_manager"]
+    assert partners.index[partners["left_on"].notna()].tolist() == sorted(
+        [*truth["cast"]["left"], *truth["cast"]["merged"]]
+    )
+
+
 def test_names_have_odd_letters_in_them(tables: dict[str, pd.DataFrame]) -> None:
     names = tables["partners"]["name"]
     assert names.is_unique

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 import dask
+from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed
 
 from channelnb.errors import RunIncomplete
@@ -28,14 +29,16 @@ _UNSEEN = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
 
 
 @contextmanager
-def workers(*, jobs: int, scheduler: str | None, kind: Kernels) -> Iterator[Client]:
-    """A client of `jobs` local processes, or of the workers at a scheduler's address.
+def workers(*, jobs: int | None, scheduler: str | None, kind: Kernels) -> Iterator[Client]:
+    """A client of `jobs` local processes (by default one a core), or of the workers at a scheduler's address.
 
     Raises `KernelsUnavailable` when a worker cannot fork kernels, RunIncomplete when no scheduler answers.
     """
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(_SETTINGS))
-        client = stack.enter_context(_remote(scheduler) if scheduler else Client(stack.enter_context(_local(jobs))))
+        client = stack.enter_context(
+            _remote(scheduler) if scheduler else Client(stack.enter_context(_local(jobs or CPU_COUNT)))
+        )
         if kind == "forked":
             client.register_plugin(_ReadyKernels(), name="channelnb-kernels")
         yield client
@@ -74,7 +77,8 @@ class _ReadyKernels(WorkerPlugin):
 def make_all(client: Client, jobs: Sequence[Job], *, order: Order, before: Mapping[str, Record]) -> Iterator[Record]:
     """Make every job on the client's workers; each one's record as it is finished."""
     last = [before.get(job.key) for job in jobs]
-    futures = client.map(make, [order] * len(jobs), jobs, last, key=[f"report-{job.key}" for job in jobs], pure=False)
+    # Not pure: Dask would take two runs' jobs for one if they shared a scheduler and were told apart by content.
+    futures = client.map(make, [order] * len(jobs), jobs, last, pure=False)
     of = dict(zip(futures, jobs, strict=True))
     del futures
     for future in as_completed(of):

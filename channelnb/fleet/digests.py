@@ -21,7 +21,12 @@ def of_bytes(content: bytes) -> str:
 
 
 def of_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
+    """The SHA-256 of a file's bytes.
+
+    >>> from os import devnull
+    >>> of_file(Path(devnull)) == of_bytes(b"")
+    True
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -37,7 +42,11 @@ def of_value(value: Any) -> str:
 
 @cache
 def of_package() -> str:
-    """The SHA-256 of channelnb's own sources and templates: a page made by other code is another page."""
+    """The SHA-256 of channelnb's own sources and templates: a page made by other code is another page.
+
+    >>> len(of_package())
+    64
+    """
     root = Path(next(iter(channelnb.__path__)))
     files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return of_value({path.relative_to(root).as_posix(): of_file(path) for path in files})

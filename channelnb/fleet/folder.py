@@ -30,8 +30,10 @@ def held(run: Path) -> Iterator[None]:
             raise RunIncomplete(f"another run is at work in {run}; wait for it, or choose another name.") from None
         shutil.rmtree(run / MAKING, ignore_errors=True)
         (run / MAKING).mkdir()
-        yield
-        shutil.rmtree(run / MAKING, ignore_errors=True)
+        try:
+            yield
+        finally:
+            shutil.rmtree(run / MAKING, ignore_errors=True)
 
 
 def replace_snapshot(run: Path, freeze: Callable[[Path], Snapshot]) -> tuple[Snapshot, bool]:
@@ -55,7 +57,15 @@ def replace_snapshot(run: Path, freeze: Callable[[Path], Snapshot]) -> tuple[Sna
 
 
 def remove_empty(folder: Path) -> None:
-    """Take a folder away with those in it, as far as there is no file in them; not while others write there."""
+    """Take a folder away with those in it, as far as there is no file in them; not while others write there.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "failed", "P1").mkdir(parents=True)
+    ...     remove_empty(Path(folder, "failed"))
+    ...     list(Path(folder).iterdir())
+    []
+    """
     for place in sorted((path for path in [folder, *folder.rglob("*")] if path.is_dir()), reverse=True):
         with suppress(OSError):
             place.rmdir()

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from channelnb.fiscal import FiscalCalendar
+from channelnb.fleet.folder import write_whole
 from channelnb.fleet.journal import Record
 from channelnb.fleet.plan import Job, Order
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Fact, from_row
 from channelnb.report.page import Link
-from channelnb.report.site import KPIS, IndexPage, PartnerRow, ReportLink, write_index
+from channelnb.report.site import KPIS, IndexPage, PartnerRow, ReportLink, index_html
 from channelnb.snapshot import Snapshot
 
 FILE = "index.html"
@@ -38,7 +39,7 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
         channel_failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in whole if job in failed],
         colour=order.colour,
     )
-    write_index(order.run / FILE, page)
+    write_whole(order.run / FILE, index_html(page).encode(), run=order.run)
 
 
 def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]) -> list[PartnerRow]:

@@ -74,6 +74,9 @@ def read(run: Path) -> dict[str, Record]:
     """The last record of each job in a run folder's journal, by the job's key; empty if there is no journal.
 
     A torn last line, as a crash leaves it, and lines of another schema are passed over.
+
+    >>> read(Path("no/such/run"))
+    {}
     """
     path = run / FILE
     found: dict[str, Record] = {}

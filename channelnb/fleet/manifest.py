@@ -42,7 +42,11 @@ def write_manifest(
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
-    """What `run.json` says, {} where there is none yet; raises RunIncomplete where it cannot be read."""
+    """What `run.json` says, {} where there is none yet; raises RunIncomplete where it cannot be read.
+
+    >>> read_manifest(Path("no/such/run"))
+    {}
+    """
     path = run / FILE
     if not path.is_file():
         return {}

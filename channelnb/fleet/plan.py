@@ -108,6 +108,14 @@ def plan_jobs(
 
     `partners` has each one's name by its id. What is about the whole channel is for the vendor alone, so it has no
     partner's edition.
+
+    >>> review = Notebook("qbr", "Review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+    >>> channel = Notebook("channel", "The channel", Path("channel.ipynb"), "", frozenset())
+    >>> jobs = plan_jobs([review, channel], partners={"P1": "Ada"}, editions=["partner", "internal"])
+    >>> [(job.title, job.page().as_posix()) for job in jobs][:2]
+    [('The channel', 'channel.html'), ('Ada: Review', 'internal/P1-fbeae7c186/qbr.html')]
+    >>> jobs[2].page().as_posix(), jobs[2].failed().as_posix()
+    ('partner/P1-fbeae7c186/qbr.html', 'failed/P1-fbeae7c186/qbr.partner.html')
     """
     notebooks = list(notebooks)
     whole = [Job(notebook, "internal") for notebook in notebooks if not notebook.per_partner]

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from channelnb.fleet.journal import Record
 
 _PLAIN_EVERY = 15.0
+# Of more failures than these each has its page; a run in which all fail should not scroll the cause away.
+_FAILURES_TOLD = 10
 
 
 class Watch:
@@ -46,9 +48,9 @@ class Watch:
         now = time.monotonic()
         said = pace(self.done, self.total, seconds=now - self._start, failed=self.failed)
         self._bar.update(self._task, completed=self.done, pace=said)
-        if record.status == "failed":
-            said = f"[red]failed[/red] {escape(record.job)}: {escape(record.reason)}"
-            self.console.print(said, highlight=False, soft_wrap=True)
+        if record.status == "failed" and self.failed <= _FAILURES_TOLD:
+            why = f"[red]failed[/red] {escape(record.job)}: {escape(record.reason)}"
+            self.console.print(why, highlight=False, soft_wrap=True)
         if not self.console.is_terminal and (now - self._told >= _PLAIN_EVERY or self.done == self.total):
             self._told = now
             self.console.print(f"{self.done} of {self.total} reports, {said}", highlight=False)

@@ -32,14 +32,13 @@ from channelnb.snapshot import Settings, Snapshot, freeze
 class Choice:
     """What is chosen for one start of a run; an empty filter means all that the parameters name.
 
-    >>> Choice(partners=("P1",)).whole
-    False
+    `jobs` is how many reports are made at a time, one a core where it is None; `time_limit` is in seconds.
     """
 
     partners: tuple[str, ...] = ()
     notebooks: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
-    jobs: int = 1
+    jobs: int | None = None
     scheduler: str | None = None
     kernels: Kernels = "forked"
     time_limit: float = 600
@@ -48,11 +47,20 @@ class Choice:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is filtered out."""
+        """Whether nothing is filtered out.
+
+        >>> Choice(partners=("P1",)).whole
+        False
+        """
         return not (self.partners or self.notebooks or self.editions)
 
     def wants(self, job: Job) -> bool:
-        """Whether the filters let a job through."""
+        """Whether the filters let a job through.
+
+        >>> review = Job(Notebook("qbr", "Review", Path("qbr.ipynb"), "", frozenset()), "internal", "P1")
+        >>> Choice(partners=("P1",)).wants(review), Choice(notebooks=("recruiting",)).wants(review)
+        (True, False)
+        """
         return (
             (not self.partners or job.partner_id in self.partners)
             and (not self.notebooks or job.notebook.name in self.notebooks)
@@ -71,11 +79,19 @@ class Outcome:
 
     @property
     def exit_status(self) -> int:
-        """0 when every report asked for is there, 1 when some failed."""
+        """0 when every report asked for is there, 1 when some failed.
+
+        >>> Outcome(Path("runs/sample/2026Q3"), made=121, kept=0, failed=()).exit_status
+        0
+        """
         return 1 if self.failed else 0
 
     def lines(self) -> list[str]:
-        """The outcome in words, with the first failures and where to look."""
+        """The outcome in words, and where to look.
+
+        >>> Outcome(Path("runs/sample/2026Q3"), made=1, kept=120, failed=()).lines()
+        ['Reports: 1 made, 120 there before.', 'Open runs/sample/2026Q3/index.html']
+        """
         counts = {"made": self.made, "there before": self.kept, "failed": len(self.failed)}
         said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or what == "made")
         why = [f"Why some failed: channelnb status {self.folder}"] if self.failed else []
@@ -92,7 +108,7 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
     notebooks = find_notebooks(file, find_folder(Path.cwd(), path.parent))
     folder = choice.runs / file.chosen.name / file.chosen.quarter
     with ExitStack() as stack:
-        with _book(file) as book:
+        with _book(file, console) as book:
             _show_load(book, console)
             partners = _partners(file, book)
             _check_filters(choice, file, partners, notebooks)
@@ -110,9 +126,10 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
     return _outcome(folder, wanted, journal.records, made=made)
 
 
-def _book(file: ParametersFile) -> Book:
+def _book(file: ParametersFile, console: Console) -> Book:
     chosen = file.chosen
-    return open_book(chosen.source, quarter=chosen.quarter, as_of=chosen.as_of, max_rejected=chosen.max_rejected)
+    with console.status(f"Reading {escape(chosen.source)} …"):
+        return open_book(chosen.source, quarter=chosen.quarter, as_of=chosen.as_of, max_rejected=chosen.max_rejected)
 
 
 def _show_load(book: Book, console: Console) -> None:
@@ -179,10 +196,9 @@ def _order(
 def _wanted(jobs: Iterable[Job], choice: Choice) -> list[Job]:
     wanted = [job for job in jobs if choice.wants(job)]
     if not wanted:
-        raise BadParameters(
-            f"no report of this run is for all of --partner {choice.partners or 'any'}, --notebook "
-            f"{choice.notebooks or 'any'} and --edition {choice.editions or 'any'}; leave one of them out."
-        )
+        asked = {"partner": choice.partners, "notebook": choice.notebooks, "edition": choice.editions}
+        said = " and ".join(f"--{option} {' '.join(names)}" for option, names in asked.items() if names)
+        raise BadParameters(f"no report of this run is for {said} at once; leave one of them out.")
     return wanted
 
 
@@ -193,9 +209,8 @@ def _make(jobs: Sequence[Job], order: Order, journal: Journal, *, choice: Choice
     if not todo:
         return 0
     made = 0
-    count = min(choice.jobs, len(todo))
     with (
-        workers(jobs=count, scheduler=choice.scheduler, kind=choice.kernels) as client,
+        workers(jobs=choice.jobs, scheduler=choice.scheduler, kind=choice.kernels) as client,
         Watch(console, total=len(todo)) as watch,
     ):
         for record in make_all(client, todo, order=order, before=before):

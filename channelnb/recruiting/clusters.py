@@ -40,6 +40,19 @@ class Quality:
     by_chance: float
     stability: float
 
+    @property
+    def doubt(self) -> str:
+        """Why there are no kinds to speak of; "" where they are truly there.
+
+        >>> Quality(2, silhouette=0.2, by_chance=0.1, stability=0.5).doubt
+        'other samples of the same partners fall into other groups'
+        """
+        if self.silhouette <= self.by_chance:
+            return "groups as clear as these are found when every trait is shuffled by itself"
+        if self.stability < LEAST_STABILITY:
+            return "other samples of the same partners fall into other groups"
+        return ""
+
 
 @dataclass(frozen=True)
 class Clusters:
@@ -96,9 +109,8 @@ def clusters(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> Clus
         quality = _quality(space, best, seed) if best else None
     if best is None or quality is None:
         return replace(none, state=NOT_DISTINCT, reason="the partners' traits hardly differ")
-    reason = _doubt(quality)
-    if reason:
-        return replace(none, state=NOT_DISTINCT, reason=reason, quality=quality)
+    if quality.doubt:
+        return replace(none, state=NOT_DISTINCT, reason=quality.doubt, quality=quality)
     found = _with_labels(space, high, _by_size(best[0]))
     differ = _chance(found.sizes)
     return replace(
@@ -110,14 +122,6 @@ def clusters(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> Clus
         quality=quality,
         differ=differ,
     )
-
-
-def _doubt(quality: Quality) -> str:
-    if quality.silhouette <= quality.by_chance:
-        return "groups as clear as these are found when every trait is shuffled by itself"
-    if quality.stability < LEAST_STABILITY:
-        return "other samples of the same partners fall into other groups"
-    return ""
 
 
 def _quality(space: Space, best: tuple[Labels, float], seed: int) -> Quality:
