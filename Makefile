@@ -10,10 +10,8 @@ demo: $(READY) data/sample/source.yaml
 	$(BIN)/channelnb run params/sample.yaml
 
 test: $(READY)
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/pytest $(PYTEST_OPTIONS)
+	$(BIN)/pre-commit run --all-files --color never
+	$(BIN)/pytest --numprocesses auto --dist loadfile $(PYTEST_OPTIONS)
 
 lab: $(READY) data/sample/source.yaml
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/partner_profile.ipynb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -73,7 +74,28 @@ def test_waiting_for_a_living_kernel_has_an_end(zygote, tmp_path):
 
 def test_the_zygote_holds_one_thread_with_everything_imported(zygote):
     assert len(list(Path(f"/proc/{zygote.pid}/task").iterdir())) == 1
-    assert {"pandas", "seaborn", "sklearn.cluster", "great_tables", "duckdb", "channelnb"} <= set(PRELOAD)
+
+
+@pytest.mark.parametrize("name", PRELOAD)
+def test_what_is_preloaded_is_there(name):
+    assert importlib.util.find_spec(name)
+
+
+def test_a_kernel_has_the_libraries_of_reports_already():
+    code = "import sys; from channelnb.fleet.zygote import preload; preload(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=kernel_environment()
+    )
+    needed = {
+        "pandas",
+        "seaborn",
+        "sklearn.cluster",
+        "great_tables",
+        "duckdb",
+        "channelnb.report.qbr",
+        "channelnb.slice",
+    }
+    assert needed <= set(done.stdout.split())
 
 
 def test_a_second_thread_is_refused(tmp_path):
@@ -84,6 +106,20 @@ def test_a_second_thread_is_refused(tmp_path):
     )
     with pytest.raises(KernelsUnavailable, match=r"2 threads run in it: .*plain kernels"):
         Zygote(command=[sys.executable, "-c", code])
+
+
+def test_a_thread_that_comes_later_is_refused_too(tmp_path):
+    code = (
+        "import sys, threading, signal; from channelnb.fleet import zygote; zygote.PRELOAD = ()\n"
+        "late = threading.Thread(target=threading.Event().wait, daemon=True)\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: late.start())\n"
+        "zygote.main()"
+    )
+    with Zygote(command=[sys.executable, "-c", code]) as zygote:
+        os.kill(zygote.pid, signal.SIGUSR1)
+        assert within(5, lambda: len(list(Path(f"/proc/{zygote.pid}/task").iterdir())) == 2)
+        with pytest.raises(KernelsUnavailable, match="cannot be forked safely: 2 threads run in it"):
+            launch(zygote, tmp_path)
 
 
 def test_a_zygote_that_cannot_start_says_why():

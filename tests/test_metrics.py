@@ -243,3 +243,21 @@ def test_a_customer_of_more_than_two_years_ago_is_new_again(earlier, new):
     )
     with open_book(tables, quarter=QUARTER) as book:
         assert measure(book, ["new_customers"])["value"].item() == new
+
+
+@pytest.mark.parametrize(
+    ("first_month", "by", "keys", "value"),
+    [
+        (4, "quarter", {"quarter": "2027Q2"}, 270),
+        (4, "year", {"year": "2027"}, 270),
+        (4, "year", {"year": "2026"}, 240),
+        (9, "quarter", {"quarter": "2027Q1"}, -30),
+        (9, "year", {"year": "2026"}, 400),
+    ],
+)
+def test_fiscal_periods_follow_the_vendors_first_month(tmp_path, first_month, by, keys, value):
+    for name, frame in small_vendor().items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "source.yaml").write_text(f"name: Vendor\nfirst_month: {first_month}\n")
+    with open_book(tmp_path, as_of="2026-09-30") as book:
+        assert one(measure(book, ["revenue"], by=[by]), **keys)["value"] == pytest.approx(value)

@@ -409,6 +409,7 @@ def test_kinds_that_are_there_are_found() -> None:
     assert found.sizes["partners"].tolist() == [60, 30]
     assert found.partners.loc[::3, "cluster"].eq(2).all()
     assert found.sizes["high_performers"].sum() == high.sum()
+    assert ((found.sizes["low"] < found.sizes["share"]) & (found.sizes["share"] < found.sizes["high"])).all()
     means = found.profile.set_index(["cluster", "trait"])["mean"]
     assert means[2, "trait_a"] == pytest.approx(partners.loc[::3, "trait_a"].mean())
 

@@ -45,10 +45,9 @@ class KernelsUnavailable(ChannelnbError, RuntimeError):
 
 
 class Zygote:
-    """A process with every library imported, from which kernels are forked.
+    """A process with every library imported, from which kernels are forked; use it in a ``with``, or close it.
 
-    >>> with Zygote() as zygote:  # doctest: +SKIP
-    ...     process = zygote.launch(["-f", "kernel.json"], environment={}, folder="/tmp")
+    Raises `KernelsUnavailable` when it cannot start, or holds more than one thread once everything is imported.
     """
 
     def __init__(self, *, command: Sequence[str] = COMMAND, start_timeout: float = 120) -> None:

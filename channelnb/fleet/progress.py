@@ -53,7 +53,7 @@ class Watch:
             self.console.print(why, highlight=False, soft_wrap=True)
         if not self.console.is_terminal and (now - self._told >= _PLAIN_EVERY or self.done == self.total):
             self._told = now
-            self.console.print(f"{self.done} of {self.total} reports, {said}", highlight=False)
+            self.console.print(f"{self.done} of {self.total} reports, {said}", highlight=False, soft_wrap=True)
 
 
 def pace(done: int, total: int, *, seconds: float, failed: int = 0) -> str:

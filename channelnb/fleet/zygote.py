@@ -15,12 +15,14 @@ import shutil
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 import channelnb
 
+# What reports draw and compute with, then what an IPython kernel loads as it starts: half of its time to be ready.
 PRELOAD = (
     "numpy",
     "pandas",
@@ -43,8 +45,14 @@ PRELOAD = (
     "sklearn.preprocessing",
     "great_tables",
     "IPython",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
+    "tornado.platform.asyncio",
     "channelnb",
 )
 SEED = 0
@@ -67,7 +75,9 @@ def main() -> None:
 def preload() -> None:
     """Import what reports use; what channelnb itself loads only when asked for is asked for here."""
     for name in PRELOAD:
-        importlib.import_module(name)
+        # A module that another version of a library lacks costs time, nothing else.
+        with suppress(ModuleNotFoundError):
+            importlib.import_module(name)
     if "channelnb" in PRELOAD:
         for name in channelnb.__all__:
             getattr(channelnb, name)
