@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 
 import nbformat
@@ -67,6 +69,9 @@ def test_each_kernel_is_another_process_with_the_same_luck(execute):
     first, second = (json.loads(texts(execute(code))[0].replace("(", "[").replace(")", "]")) for _ in range(2))
     assert first[0] != second[0]
     assert first[1:] == second[1:]
+    # A zygote of another run hashes alike too, so that sets come in the same order.
+    alike = subprocess.run([sys.executable, "-c", "print(hash('a'))"], env={"PYTHONHASHSEED": "0"}, capture_output=True)
+    assert first[-1] == int(alike.stdout)
 
 
 def test_a_kernel_leaves_nothing_to_the_next(execute):

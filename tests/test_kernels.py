@@ -154,6 +154,8 @@ def test_a_killed_owner_takes_zygote_and_kernels_along(tmp_path):
 def test_a_killed_zygote_is_an_error_not_a_wait(tmp_path):
     zygote = Zygote()
     process = launch(zygote, tmp_path)
+    # A kernel that serves has written its ports.
+    assert within(10, lambda: "shell_port" in (zygote.folder / "1.json").read_text())
     os.kill(zygote.pid, signal.SIGKILL)
     assert within(3, lambda: process.poll() == -signal.SIGKILL)
     assert not zygote.alive

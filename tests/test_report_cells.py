@@ -138,3 +138,22 @@ def test_what_cannot_be_measured_is_listed_with_its_reason(tmp_path):
     assert "Win rate\tthe source has no table opportunities" in text
     assert "Attainment\tthe source has no table plans" in text
     assert "Revenue\t" not in text
+
+
+def test_the_pipeline_sentences_follow_the_deals(slices):
+    text = qbr.findings(slices["P1"]).text
+    assert "Under the target is 2026Q4; for 2026Q4, USD 90 more pipeline would reach it." in text
+    assert "The three largest of 4 open deals make up 92.5 % of the open pipeline; 1 is past the date due" in text
+    assert "worth USD 90." in text
+
+
+def test_the_summary_opens_with_the_state(slices):
+    opening = qbr.summary(slices["P1"]).text.splitlines()[0]
+    assert opening == "Ada ended 2026Q3 at 96 % of plan, and its pipeline for 2026Q4 is under target at 3.6×."
+
+
+def test_the_largest_line_and_seller_come_first(slices):
+    assert profile.lines(slices["P1"]).text.startswith("Routers sold most in 2026Q3: USD 300.")
+    assert profile.people(slices["P1"]).text.startswith("Ann sold most in 2026Q3: USD 140.")
+    table = profile.lines(slices["P1"]).text.splitlines()
+    assert [line.split("\t")[0] for line in table if "\t" in line][1:] == ["Routers", "Disks"]

@@ -36,7 +36,8 @@ class ForkEngine(Engine):  # type: ignore[misc]  # papermill is not typed
         Raises what nbclient raises when the kernel dies or the time is up. A cell's error is left in its outputs,
         where papermill looks for it.
         """
-        state = _InMemory(nb, output_path=None, progress_bar=options.pop("progress_bar", False))
+        # Without a path papermill's notes stay in memory: it would rewrite the file at each step.
+        state = NotebookExecutionManager(nb, output_path=None, progress_bar=options.pop("progress_bar", False))
         state.notebook_start()
         try:
             cls.execute_managed_notebook(state, kernel_name, **options)
@@ -75,16 +76,6 @@ class ForkEngine(Engine):  # type: ignore[misc]  # papermill is not typed
         )
         start = {"env": kernel_environment()}
         client.execute(**(start if folder is None else {**start, "cwd": str(folder)}))
-
-
-class _InMemory(NotebookExecutionManager):  # type: ignore[misc]  # papermill is not typed
-    """What papermill notes about a notebook while it runs, without rewriting the file at each step."""
-
-    def save(self, **_: Any) -> None:
-        """Nothing: the notebook is written when it is done."""
-
-    def autosave_cell(self) -> None:
-        """Nothing, as above."""
 
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill is not typed
