@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 
 from channelnb.frames import records
-from channelnb.metrics.registry import METRICS, find
+from channelnb.metrics.registry import METRICS, Metric, find
 from channelnb.narrative import standing
-from channelnb.narrative.facts import ACTUAL, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR
+from channelnb.narrative.facts import ACTUAL, AHEAD_OF, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR, Fact
 from channelnb.narrative.figures import text_of
 from channelnb.narrative.sentence import gist, listed, say
 from channelnb.report.blocks import callout, cards, lead
@@ -115,59 +118,27 @@ def revenue(partner: Slice, *, quarters: int = QUARTERS) -> Shown:
     )
 
 
-def peers(partner: Slice) -> Shown:
-    """The partner's place among its peers in each metric that can be compared."""
-    quarter, currency = partner.about.quarter, partner.about.currency
-    facts = partner.facts
-    rows = []
-    for metric in METRICS.values():
-        own = metric_fact(facts, metric, quarter)
-        low, median, high = (
-            facts.of(metric.name, quarter, role=role, unit=metric.unit) for role in (PEER_LOW, PEER_MEDIAN, PEER_HIGH)
-        )
-        if own.known and median.known and metric.better != "neither":
-            rows.append((metric, own, low, median, high, facts.of(metric.name, quarter, role="ahead_of", unit="share")))
-    if not rows:
-        return callout("There is no group of firms like this one that is large enough to compare it with.")
-    drawn = pd.DataFrame(
-        [
-            {
-                "metric": metric.label,
-                "value": own.value,
-                "low": low.value,
-                "median": median.value,
-                "high": high.value,
-                "better": metric.better,
-                "text": text_of(own, currency),
-            }
-            for metric, own, low, median, high, _ in rows
-        ]
-    )
-    listing = pd.DataFrame(
-        [
-            {
-                "metric": metric.label,
-                "peers": f"{figures[-1].n} others: {partner.peer_groups[metric.name]}",
-                **{name: shown_figure(f, currency) for name, f in zip(_PEER_COLUMNS, figures, strict=True)},
-            }
-            for metric, *figures in rows
-        ]
-    )
-    formats = {
-        "metric": ColumnFormat("Metric"),
-        **{name: ColumnFormat(label, "number") for name, label in _PEER_COLUMNS.items()},
-        "peers": ColumnFormat("Compared with"),
-    }
-    behind = table(listing, id="peers", columns=formats, caption="The partner and the quartiles of its peers")
-    said = standing.against_peers(facts, quarter, partner.peer_groups)
-    return draw(
-        position_among_peers,
-        drawn,
-        alt=" ".join(sentence.text(currency) for sentence in said),
-        caption="The grey band is the middle half of the peers, whom the table names; better is to the right.",
-        table=behind,
-        height=0.6 + 0.34 * len(rows),
-    )
+@dataclass(frozen=True)
+class _Compared:
+    """One metric of the partner beside the quartiles of its peers."""
+
+    metric: Metric
+    own: Fact
+    low: Fact
+    median: Fact
+    high: Fact
+    ahead_of: Fact
+
+    def drawn(self, currency: str) -> dict[str, Any]:
+        """The row of the picture."""
+        figures = {name: getattr(self, name).value for name in ("low", "median", "high")}
+        own = {"value": self.own.value, "text": text_of(self.own, currency)}
+        return {"metric": self.metric.label, "better": self.metric.better, **own, **figures}
+
+    def listed(self, group: str, currency: str) -> dict[str, Any]:
+        """The row of the table behind it."""
+        figures = {name: shown_figure(getattr(self, name), currency) for name in _PEER_COLUMNS}
+        return {"metric": self.metric.label, "peers": f"{self.ahead_of.n} others: {group}", **figures}
 
 
 _PEER_COLUMNS = {
@@ -177,6 +148,41 @@ _PEER_COLUMNS = {
     "high": "Upper quartile",
     "ahead_of": "Ahead of",
 }
+
+
+def _compared(partner: Slice) -> list[_Compared]:
+    """The metrics in which there is a figure of the partner and of peers."""
+    facts, quarter = partner.facts, partner.about.quarter
+    roles = {"low": PEER_LOW, "median": PEER_MEDIAN, "high": PEER_HIGH}
+    found = []
+    for metric in METRICS.values():
+        quartiles = {name: facts.of(metric.name, quarter, role=role, unit=metric.unit) for name, role in roles.items()}
+        ahead = facts.of(metric.name, quarter, role=AHEAD_OF, unit="share")
+        found.append(_Compared(metric, metric_fact(facts, metric, quarter), ahead_of=ahead, **quartiles))
+    return [row for row in found if row.own.known and row.median.known and row.metric.better != "neither"]
+
+
+def peers(partner: Slice) -> Shown:
+    """The partner's place among its peers in each metric that can be compared."""
+    currency, groups = partner.about.currency, partner.peer_groups
+    rows = _compared(partner)
+    if not rows:
+        return callout("There is no group of firms like this one that is large enough to compare it with.")
+    formats = {
+        "metric": ColumnFormat("Metric"),
+        **{name: ColumnFormat(label, "number") for name, label in _PEER_COLUMNS.items()},
+        "peers": ColumnFormat("Compared with"),
+    }
+    listing = pd.DataFrame([row.listed(groups[row.metric.name], currency) for row in rows])
+    said = standing.against_peers(partner.facts, partner.about.quarter, groups)
+    return draw(
+        position_among_peers,
+        pd.DataFrame([row.drawn(currency) for row in rows]),
+        alt=" ".join(sentence.text(currency) for sentence in said),
+        caption="The grey band is the middle half of the peers, whom the table names; better is to the right.",
+        table=table(listing, id="peers", columns=formats, caption="The partner and the quartiles of its peers"),
+        height=0.6 + 0.34 * len(rows),
+    )
 
 
 def lines(partner: Slice) -> Shown:
