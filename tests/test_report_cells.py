@@ -157,3 +157,12 @@ def test_the_largest_line_and_seller_come_first(slices):
     assert profile.people(slices["P1"]).text.startswith("Ann sold most in 2026Q3: USD 140.")
     table = profile.lines(slices["P1"]).text.splitlines()
     assert [line.split("\t")[0] for line in table if "\t" in line][1:] == ["Routers", "Disks"]
+
+
+def test_deals_without_a_date_are_said_to_have_none(tmp_path):
+    tables = small_vendor()
+    tables["opportunities"] = tables["opportunities"].drop(columns="expected_close_on")
+    with open_book(tables, quarter=QUARTER) as book:
+        made = gated(freeze(book, tmp_path, Settings()), "P1", "internal")
+    assert "make up 92.5 % of the open pipeline; no deal says when it is due." in qbr.pipeline(made).text
+    assert "<img" not in qbr.pipeline(made).html

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -126,6 +127,7 @@ def test_the_front_page_has_every_partner_and_its_revenue(undisturbed):
         assert f"Firm {partner_id}" in page
         assert f'href="internal/{slug(partner_id)}/review.html"' in page
     assert 'value="404.0"' in page
+    assert "6 reports made, none failed" in re.sub(r"\s+", " ", page)
 
 
 def test_no_path_of_the_machine_is_left(undisturbed):
@@ -389,6 +391,39 @@ def test_rejected_rows_stop_a_run_unless_allowed(tmp_path, start):
 def test_a_filter_that_fits_nothing_is_an_error(undisturbed, chosen, said, start):
     with pytest.raises(ChannelnbError, match=said):
         start(undisturbed, **chosen)
+
+
+def test_what_a_killed_run_left_half_made_does_not_reach_the_snapshot(made, start):
+    left = folder_of(made) / ".making" / "snapshot"
+    left.mkdir(parents=True)
+    (left / "stale.parquet").write_bytes(b"half")
+    with (made / "data" / "sales.csv").open("a") as sales:
+        sales.write("P5,2026-09-01,1000.00\n")
+    assert start(made).exit_status == 0
+    assert not (folder_of(made) / "snapshot" / "stale.parquet").exists()
+
+
+def test_interrupted_it_stops_at_once_and_says_so(tmp_path):
+    write_project(tmp_path, slow=30)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from channelnb.cli import app; app(['run', 'params/small.yaml', '--jobs', '1'])"],
+        cwd=tmp_path,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not executions(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    family = psutil.Process(process.pid).children(recursive=True)
+    # As a terminal does it: to every process of the group.
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=25)
+    assert process.returncode == 130
+    assert said.rstrip().endswith("Stopped. What is made stays; the same command goes on from here.")
+    assert "Traceback" not in said
+    assert not psutil.wait_procs(family, timeout=5)[1]
 
 
 def test_two_runs_cannot_share_a_folder(undisturbed, start):

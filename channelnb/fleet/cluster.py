@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -39,6 +40,8 @@ def workers(*, jobs: int | None, scheduler: str | None, kind: Kernels) -> Iterat
         client = stack.enter_context(
             _remote(scheduler) if scheduler else Client(stack.enter_context(_local(jobs or CPU_COUNT)))
         )
+        if not scheduler:
+            client.register_plugin(_DeafToInterrupts(), name="channelnb-interrupts")
         if kind == "forked":
             client.register_plugin(_ReadyKernels(), name="channelnb-kernels")
         yield client
@@ -62,6 +65,13 @@ def _remote(address: str) -> Client:
         return Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise RunIncomplete(f"no Dask scheduler answers at {address!r}: {error}; start one, or leave it out.") from None
+
+
+class _DeafToInterrupts(WorkerPlugin):
+    """Leaves Ctrl-C to the process that started the workers, which ends them; each would print a traceback first."""
+
+    def setup(self, worker: Worker) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class _ReadyKernels(WorkerPlugin):

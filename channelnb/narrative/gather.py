@@ -114,7 +114,9 @@ def _pipeline(deals: pd.DataFrame, *, as_of: str, quarter: str) -> Iterable[Fact
     if (whole := amounts.sum()) > 0:
         top = amounts.nlargest(3).sum()
         yield Fact("top_three_share", quarter, top / whole, "share", (), ACTUAL, top, whole, len(deals))
-    overdue = pd.to_datetime(deals["expected_close_on"]) <= pd.Timestamp(date.fromisoformat(as_of))
+    due = pd.to_datetime(deals["expected_close_on"])
+    overdue = due <= pd.Timestamp(date.fromisoformat(as_of))
+    yield Fact("undated_deals", quarter, float(due.isna().sum()), "count", n=len(deals))
     late = int(overdue.sum())
     yield Fact("overdue_deals", quarter, float(late), "count", n=len(deals))
     yield Fact("overdue_pipeline", quarter, float(amounts[overdue].sum()), "money", n=late)

@@ -95,6 +95,9 @@ def concentration(facts: Facts, quarter: str) -> Sentence:
     if share.n <= 3:
         return say(f"The open pipeline is {share.n} deal{'s' if share.n > 1 else ''} only.")
     opening = ("The three largest of ", f"{share.n} open deals make up ", share, " of the open pipeline")
+    undated = facts.of("undated_deals", quarter)
+    if undated.value == share.n:
+        return say(*opening, "; no deal says when it is due.")
     if not late.value:
         return say(*opening, "; none is past the date on which it was due.")
     verb = "is" if late.value == 1 else "are"

@@ -240,25 +240,33 @@ def lines(partner: Slice) -> Shown:
 
 def pipeline(partner: Slice) -> Shown:
     """Open deals by the month in which they are due, and the largest of them one by one."""
-    deals, currency, quarter = partner.frames["deals"], partner.about.currency, partner.about.quarter
+    deals, currency = partner.frames["deals"], partner.about.currency
     if deals.empty:
         return callout("There is no open deal to show for this partner.")
+    said = review.concentration(partner.facts, partner.about.quarter)
     due = pd.to_datetime(deals["expected_close_on"])
+    if due.isna().all():
+        return together([callout(spoken(said, currency)), _largest_deals(partner)])
     months = deals.assign(
         month=due.dt.to_period("M").dt.to_timestamp(), overdue=due <= pd.Timestamp(partner.about.as_of)
     )
     drawn = months.groupby(["month", "overdue"], dropna=False)["amount"].sum().rename("value").reset_index()
-    largest = deals.nlargest(LARGEST_DEALS, "amount")
+    spoken_of = spoken(said, currency)
+    picture = draw(pipeline_by_month, drawn, alt=spoken_of.text, caption=spoken_of, currency=currency)
+    return together([picture, _largest_deals(partner)])
+
+
+def _largest_deals(partner: Slice) -> Shown:
+    quarter = partner.about.quarter
+    largest = partner.frames["deals"].nlargest(LARGEST_DEALS, "amount")
+    ids = [str(name) for name in largest["opportunity_id"]]
     rows = pd.DataFrame(
         {
-            "deal": largest["opportunity_id"],
+            "deal": ids,
             "customer": [text(name, "no customer named") for name in largest["customer"]],
             "line": [text(name, "–") for name in largest["line"]],
             "due": [None if pd.isna(day) else pd.Timestamp(day).date() for day in largest["expected_close_on"]],
-            "amount": [
-                partner.facts.of("deal_amount", quarter, unit="money", opportunity_id=str(name))
-                for name in largest["opportunity_id"]
-            ],
+            "amount": [partner.facts.of("deal_amount", quarter, unit="money", opportunity_id=name) for name in ids],
         }
     )
     formats = {
@@ -268,16 +276,8 @@ def pipeline(partner: Slice) -> Shown:
         "due": ColumnFormat("Due", "date"),
         "amount": ColumnFormat("Amount", "money"),
     }
-    listing = table(rows, id="deals", columns=formats, caption="The largest open deals", currency=currency)
-    said = review.concentration(partner.facts, quarter)
-    picture = draw(
-        pipeline_by_month,
-        drawn,
-        alt=said.text(currency),
-        caption=spoken(said, currency),
-        currency=currency,
-    )
-    return together([picture, listing])
+    title = "The largest open deals"
+    return table(rows, id="deals", columns=formats, caption=title, currency=partner.about.currency)
 
 
 def activity(partner: Slice) -> Shown:
