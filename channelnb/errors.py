@@ -50,6 +50,10 @@ class RunIncomplete(ChannelnbError, RuntimeError):
     """A run folder is not what the request needs it to be."""
 
 
+class KernelsUnavailable(ChannelnbError, RuntimeError):
+    """Kernels cannot be forked here, or the process that forks them has gone."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str], *, where: str = "") -> UnknownName:
     """The error for a name that is not among `known`, with the nearest valid one.
 

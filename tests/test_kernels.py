@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from channelnb.fleet.forks import KernelsUnavailable, Zygote, kernel_environment, private_folder
+from channelnb.errors import KernelsUnavailable
+from channelnb.fleet.forks import Zygote, kernel_environment, private_folder
 from channelnb.fleet.zygote import PRELOAD, threads
 
 

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from channelnb.errors import ChannelnbError
+from channelnb.errors import KernelsUnavailable
 
 # What a kernel's libraries must be told before they are imported: one thread each, so that the process can be forked,
 # figures as outputs, no warnings in a report, and sets in the same order in every run.
@@ -38,10 +38,6 @@ COMMAND = (sys.executable, "-P", "-m", "channelnb.fleet.zygote")
 
 # A Unix socket's path has at most 107 bytes; a kernel's sockets are named FOLDER/123456-ipc-5.
 _LONGEST_FOLDER = 107 - len("/123456-ipc-5")
-
-
-class KernelsUnavailable(ChannelnbError, RuntimeError):
-    """Kernels cannot be forked here, or the process that forks them has gone."""
 
 
 class Zygote:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ from channelnb.slice import SUFFIX, cut
 from channelnb.snapshot import Snapshot
 
 FACTS_SCHEMA = 1
+
+# papermill must not be used by two threads at once, and the workers of a scheduler elsewhere may have several.
+_ALONE = threading.Lock()
 
 
 def make(order: Order, job: Job, before: Record | None = None) -> Record:
@@ -132,18 +136,23 @@ def _parameters(order: Order, job: Job) -> dict[str, str]:
 
 
 def _execute(order: Order, job: Job, parameters: Mapping[str, str], to: Path) -> None:
-    # papermill formats paths with the parameters, so a brace in one must be doubled.
-    papermill.execute_notebook(
-        str(job.notebook.path.resolve()).replace("{", "{{").replace("}", "}}"),
-        str(to).replace("{", "{{").replace("}", "}}"),
-        parameters=dict(parameters),
-        engine_name=ENGINE,
-        kernel_name="python3",
-        progress_bar=False,
-        kernels=order.kernels,
-        time_limit=order.time_limit,
-        folder=to.parent,
-    )
+    with _ALONE:
+        papermill.execute_notebook(
+            _literal(job.notebook.path),
+            _literal(to),
+            parameters=dict(parameters),
+            engine_name=ENGINE,
+            kernel_name="python3",
+            progress_bar=False,
+            kernels=order.kernels,
+            time_limit=order.time_limit,
+            folder=to.parent,
+        )
+
+
+def _literal(path: Path) -> str:
+    """A path as papermill takes it as it is: it fills in parameters between braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _stated(notebook: NotebookNode) -> list[dict[str, Any]]:
@@ -167,7 +176,7 @@ def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
 def _page(order: Order, job: Job, data: str) -> PageInfo:
     return PageInfo(
         job.title,
-        subtitle=job.partner_id or "",
+        subtitle=f"Partner {job.partner_id}" if job.partner_id is not None else "",
         vendor=order.vendor,
         period=order.quarter,
         as_of=order.as_of,

@@ -121,6 +121,9 @@ class _Forks:
         except (EOFError, ConnectionError):
             for pid in self.living:
                 os.killpg(pid, signal.SIGKILL)
+            # Each must be gone before its folder goes, or it could still write into it.
+            for pid in self.living:
+                os.waitpid(pid, 0)
 
     def _answer(self, request: str, *details: Any) -> None:
         if request == "launch":

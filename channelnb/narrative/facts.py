@@ -11,7 +11,7 @@ from channelnb.errors import NotUsable, unknown
 
 ACTUAL, PLAN, PRIOR, PIPELINE, TARGET = "actual", "plan", "prior", "pipeline", "target"
 PEER_LOW, PEER_MEDIAN, PEER_HIGH = "peer_q25", "peer_median", "peer_q75"
-AHEAD_OF, GAP = "ahead_of", "gap"
+AHEAD_OF, GAP, SUM = "ahead_of", "gap", "sum"
 
 Grain = tuple[tuple[str, str], ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from channelnb.metrics.registry import METRICS
-from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PLAN, PRIOR, Fact, Facts
+from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PLAN, PRIOR, SUM, Fact, Facts
 from channelnb.narrative.sentence import Sentence, absent, cannot, counted, say, size_of
 
 LEVEL = 0.005
@@ -145,7 +145,9 @@ def history(facts: Facts, quarters: list[str]) -> Sentence:
     if not sold:
         return say(f"No sale is recorded in the {counted(len(quarters), 'quarter')} to {quarters[-1]}.")
     best = max(sold, key=lambda fact: fact.value or 0.0)
-    every = Fact("revenue", f"{quarters[0]}–{quarters[-1]}", sum(fact.value or 0.0 for fact in known), "money")
+    # A role of its own: whoever adds up the quarters' revenue must not find their sum among them.
+    total, span = sum(fact.value or 0.0 for fact in known), f"{quarters[0]}–{quarters[-1]}"
+    every = Fact("revenue", span, total, "money", role=SUM)
     last = "" if sold[-1].period == quarters[-1] else f"; its last sale was in {sold[-1].period}"
     opening = f"Over the {counted(len(quarters), 'quarter')} to {quarters[-1]} it sold "
     return say(opening, every, f" in all, most in {best.period} with ", best, f"{last}.")
