@@ -33,6 +33,7 @@ from channelnb.narrative.facts import Fact
 from channelnb.report import blocks, charts
 from channelnb.report.tables import ColumnFormat, table
 revenue = Fact("revenue", "2026Q3", 1738456.2, unit="money")
+none = Fact("growth_yoy", "2026Q3", None, unit="share", state="no_data")
 quarters = [f"{{year}}Q{{number}}" for year in (2025, 2026) for number in (1, 2, 3, 4)]
 evil = {EVIL!r}
 lines = pd.DataFrame({{"line": ["Networks", evil], "value": [5e5, 3e5], "prior": [4e5, 3.5e5]}})
@@ -41,7 +42,11 @@ wide = pd.DataFrame([[evil] + [revenue] * len(quarters)], columns=["what", *quar
 CELLS = (
     ("code", SETUP),
     ("code", 'blocks.lead(f"Contoso {evil} is 14 % ahead of the year before.")'),
-    ("code", 'blocks.cards([blocks.Card("Revenue", revenue, evil)] * 3, currency="EUR")'),
+    (
+        "code",
+        'without = blocks.Card("Growth", none, otherwise="no revenue a year earlier for this partner")\n'
+        'blocks.cards([*[blocks.Card("Revenue", revenue, evil)] * 2, without], currency="EUR")',
+    ),
     ("markdown", "## Which lines bring the revenue?\n\nEach beside the year before."),
     (
         "code",
@@ -194,6 +199,15 @@ def test_wide_table_scrolls_in_its_own_box_by_keyboard(page: Page, site: Path) -
     box.focus()
     page.keyboard.press("ArrowRight")
     expect(box).not_to_have_js_property("scrollLeft", 0)
+
+
+@pytest.mark.parametrize("width", [320, 900, 1280])
+def test_words_in_place_of_a_figure_stay_within_their_card(page: Page, site: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto((site / "report.html").as_uri())
+    spills = "cards => cards.filter(card => card.scrollWidth > card.clientWidth).length"
+    assert page.locator(".card").count() == 3
+    assert page.locator(".card").evaluate_all(spills) == 0
 
 
 def test_code_and_data_are_folded(page: Page, site: Path) -> None:
