@@ -261,3 +261,18 @@ def test_fiscal_periods_follow_the_vendors_first_month(tmp_path, first_month, by
     (tmp_path / "source.yaml").write_text(f"name: Vendor\nfirst_month: {first_month}\n")
     with open_book(tmp_path, as_of="2026-09-30") as book:
         assert one(measure(book, ["revenue"], by=[by]), **keys)["value"] == pytest.approx(value)
+
+
+def test_retention_counts_those_who_stayed():
+    tables = {name: frame for name, frame in small_vendor().items() if name == "partners"}
+    bought = [
+        ("C1", "2025-01-01"),
+        ("C2", "2025-01-01"),
+        ("C3", "2025-01-01"),
+        ("C1", "2026-09-01"),
+        ("C4", "2026-09-01"),
+    ]
+    tables["sales"] = pd.DataFrame(bought, columns=["customer_id", "sold_on"]).assign(partner_id="P1", revenue="1.00")
+    with open_book(tables, quarter=QUARTER) as book:
+        row = measure(book, ["customer_retention"]).iloc[0]
+    assert (row["numerator"], row["denominator"]) == (1, 3)
