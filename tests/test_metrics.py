@@ -10,8 +10,8 @@ import pytest
 from channelnb.book.book import open_book
 from channelnb.errors import AmbiguousKey, NotUsable, UnknownName
 from channelnb.metrics.measure import measure
-from channelnb.metrics.parts import Amount, Ratio, terms
-from channelnb.metrics.registry import METRICS
+from channelnb.metrics.parts import Amount, Ratio, terms, total
+from channelnb.metrics.registry import METRICS, metric
 from tables import small_vendor
 
 QUARTER = "2026Q3"
@@ -276,3 +276,30 @@ def test_retention_counts_those_who_stayed():
     with open_book(tables, quarter=QUARTER) as book:
         row = measure(book, ["customer_retention"]).iloc[0]
     assert (row["numerator"], row["denominator"]) == (1, 3)
+
+
+@pytest.mark.parametrize(("decided", "state"), [(4, "too_few"), (5, "ok")])
+def test_five_cases_are_enough_for_a_rate(decided, state):
+    tables = {name: frame for name, frame in small_vendor().items() if name in ("partners", "sales")}
+    deals = pd.DataFrame({"opportunity_id": [f"O{i}" for i in range(decided)], "closed_on": "2026-08-01"})
+    tables["opportunities"] = deals.assign(partner_id="P1", amount="1.00", outcome="won", created_on="2026-07-01")
+    with open_book(tables, quarter=QUARTER) as book:
+        assert measure(book, ["win_rate"])["state"].item() == state
+
+
+def test_rows_without_a_value_are_not_counted_behind_it():
+    @metric(category="activity", unit="money", better="higher")
+    def weighted_losses():
+        """Value, weighted, of lost opportunities; those without a probability are left out."""
+        lost = total("opportunities", "amount * probability", at="closed_on", where="outcome = 'lost'")
+        return Amount(lost)
+
+    tables = small_vendor()
+    deals = pd.DataFrame({"opportunity_id": ["O1", "O2"], "probability": ["0.5", None], "amount": "10.00"})
+    tables["opportunities"] = deals.assign(partner_id="P1", outcome="lost", closed_on="2026-08-01")
+    try:
+        with open_book(tables, quarter=QUARTER) as book:
+            row = measure(book, ["weighted_losses"]).iloc[0]
+    finally:
+        del METRICS["weighted_losses"]
+    assert (row["value"], row["n"]) == (5, 1)
