@@ -133,7 +133,7 @@ class _Query:
 
 def covered(book: Book, part: Part, during: Periods) -> list[str]:
     """Labels of the periods that the part's table covers: those from its first date to its last."""
-    folded = fold(book, part.table, frozenset({part.of} - set(KEYS)) if part.aggregate == "distinct" else frozenset())
+    folded = fold(book, part.table, _extra(part, {}))
     slot = folded.slot(part)
     # What is not there yet, or no longer, is a true zero of a stock and of what lies ahead.
     if part.window is Window.STOCK or part.window in AHEAD:
@@ -151,8 +151,7 @@ def months_of(book: Book, part: Part) -> tuple[date, date] | None:
     """The first and last month in which the part's table has a date; None where it has none."""
     if missing(book, part):
         return None
-    extra = frozenset({part.of} - set(KEYS)) if part.aggregate == "distinct" else frozenset()
-    folded = fold(book, part.table, extra)
+    folded = fold(book, part.table, _extra(part, {}))
     slot = folded.slot(part)
     last = f"{slot}_0" if part.window is not Window.STOCK else f"DATE '{book.as_of}'"
     row = book.query(f'SELECT min({slot}_0) AS a, max({last}) AS b FROM "{folded.name}" WHERE {slot}').iloc[0]
