@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lab format pins clean
+.PHONY: demo test bench lab format pins clean
 
 demo: $(READY) data/sample/source.yaml
 	$(BIN)/channelnb run params/sample.yaml
@@ -12,6 +12,9 @@ demo: $(READY) data/sample/source.yaml
 test: $(READY)
 	$(BIN)/pre-commit run --all-files --color never
 	$(BIN)/pytest --numprocesses auto --dist loadfile $(PYTEST_OPTIONS)
+
+bench: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_OPTIONS)
 
 lab: $(READY) data/sample/source.yaml
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/partner_profile.ipynb

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from channelnb.metrics.measure import measure
     from channelnb.metrics.parts import Amount, Ratio, Window, count, distinct, stock, total
     from channelnb.metrics.registry import catalogue, metric
-    from channelnb.report import profile, qbr, recruits
+    from channelnb.metrics.unlocks import contract
+    from channelnb.report import profile, qbr, readiness, recruits
     from channelnb.slice import Slice, open_slice, open_snapshot
-    from channelnb.snapshot import Snapshot
+    from channelnb.snapshot import Snapshot, restated_since
 
 # Loaded when first asked for: a command that draws nothing need not wait for the drawing libraries.
 _HOMES = {
@@ -24,9 +25,10 @@ _HOMES = {
     "channelnb.metrics.measure": ("measure",),
     "channelnb.metrics.parts": ("Amount", "Ratio", "Window", "count", "distinct", "stock", "total"),
     "channelnb.metrics.registry": ("catalogue", "metric"),
-    "channelnb.report": ("profile", "qbr", "recruits"),
+    "channelnb.metrics.unlocks": ("contract",),
+    "channelnb.report": ("profile", "qbr", "readiness", "recruits"),
     "channelnb.slice": ("Slice", "open_slice", "open_snapshot"),
-    "channelnb.snapshot": ("Snapshot",),
+    "channelnb.snapshot": ("Snapshot", "restated_since"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -36,6 +38,7 @@ __all__ = [  # noqa: RUF022  # in the order of the stages
     "Book",
     "measure",
     "catalogue",
+    "contract",
     "metric",
     "total",
     "count",
@@ -46,11 +49,13 @@ __all__ = [  # noqa: RUF022  # in the order of the stages
     "Window",
     "open_snapshot",
     "Snapshot",
+    "restated_since",
     "open_slice",
     "Slice",
     "profile",
     "qbr",
     "recruits",
+    "readiness",
     "ChannelnbError",
 ]
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from channelnb.errors import ChannelnbError
 from channelnb.params import Edition
+from channelnb.redaction import redacted
 
 BAD_INPUT, STOPPED = 2, 130
 
@@ -26,9 +27,16 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except ChannelnbError as error:
-            Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
+        except (ChannelnbError, OSError) as error:
+            Console(stderr=True).print(f"[red]error:[/red] {escape(_said(error))}", highlight=False, soft_wrap=True)
             raise typer.Exit(BAD_INPUT) from None
+
+
+def _said(error: ChannelnbError | OSError) -> str:
+    if isinstance(error, ChannelnbError):
+        return str(error)
+    # A folder that cannot be written, a full disk, a name that is too long.
+    return redacted(f"{error.filename or 'this machine'}: {error.strerror or error}.")
 
 
 app = typer.Typer(
@@ -61,6 +69,79 @@ class KernelChoice(StrEnum):
 
     FORKED = "forked"
     PLAIN = "plain"
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to write, such as data/acme.", show_default=False)],
+    raw: Annotated[
+        Path | None, typer.Option(help="The folder of your exports; they are listed in EXPORTS.md.", show_default=False)
+    ] = None,
+    quarter: Annotated[
+        str | None,
+        typer.Option(help="The quarter (or month) to review; by default the last calendar quarter that is over."),
+    ] = None,
+) -> None:
+    """Start a source of your own: source.yaml, and for each table a .sql file to fill in.
+
+    In a folder that has a folder params, it also writes the parameters of a first run.
+    """
+    from channelnb.fiscal import FiscalCalendar
+    from channelnb.start import start
+
+    calendar = FiscalCalendar()
+    last = calendar.shift(calendar.quarter_of(date.today()), -1)
+    for line in start(folder, period=quarter or last, params=Path("params"), raw=raw).lines():
+        Console().print(escape(line), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def contract(
+    table: Annotated[str | None, typer.Argument(help="Explain one table's columns.", show_default=False)] = None,
+) -> None:
+    """List the tables that a source may have, or a table's columns: what each may hold, and what it unlocks."""
+    from channelnb.book.tables import CONTRACT
+    from channelnb.metrics import unlocks
+
+    found = unlocks.contract(table)
+    shown = Table(box=None, pad_edge=False)
+    for name in found.columns:
+        shown.add_column(name, justify="right" if name == "columns" else "left", no_wrap=name in ("table", "column"))
+    for row in found.itertuples(index=False):
+        shown.add_row(*("yes" if cell is True else "" if cell is False else escape(str(cell)) for cell in row))
+    if table:
+        about = CONTRACT[table]
+        Console().print(f"{table}: {about.about} It unlocks {about.unlocks}.", highlight=False, soft_wrap=True)
+    Console().print(shown)
+
+
+@app.command()
+def check(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="A source's folder, or a run's parameters, such as params/sample.yaml.", show_default=False
+        ),
+    ],
+    quarter: Annotated[
+        str | None,
+        typer.Option(help="The quarter, or month, to look at; by default that of the parameters, or the last one."),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Write the rows that break the contract to this folder, as Parquet.", show_default=False),
+    ] = None,
+) -> None:
+    """Say what a source's data can and cannot tell: what is wrong, what can be measured, what would unlock more.
+
+    Exit status: 0 nothing is wrong, 2 figures would be: a rule finds an error, or more rows are rejected than may be.
+    """
+    from channelnb import check as checking
+
+    asked = checking.asked(source, period=quarter)
+    found = checking.check(asked, rejects=rejects)
+    checking.show(found, Console())
+    raise typer.Exit(found.exit_status)
 
 
 @app.command()

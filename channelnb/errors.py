@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
+
+from channelnb.redaction import redacted
 
 
 class ChannelnbError(Exception):
-    """Base of every error that channelnb raises on purpose."""
+    """Base of every error that channelnb raises on purpose; its message shows no password and no key."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(redacted(arg) if isinstance(arg, str) else arg for arg in args))
 
     def __str__(self) -> str:
         # KeyError would show the message quoted and escaped.
@@ -20,6 +27,26 @@ class BadParameters(ChannelnbError, ValueError):
 
 class BadSource(ChannelnbError, ValueError):
     """A source folder, or a table in it, cannot be read as the contract asks."""
+
+
+class RatesMissing(BadSource):
+    """Amounts in other currencies have no exchange rate; `missing` holds what is missing, a `MissingRate` each."""
+
+    @property
+    def missing(self) -> tuple[MissingRate, ...]:
+        """What is missing, by table, currency and month."""
+        return tuple(self.args[1])
+
+
+@dataclass(frozen=True)
+class MissingRate:
+    """An exchange rate that rows of a table need; `month` is None where they carry no date, `kind` plan or actual."""
+
+    table: str
+    currency: str
+    month: date | None
+    kind: str
+    rows: int
 
 
 class TooManyRejects(BadSource):

@@ -1,4 +1,4 @@
-"""Fiscal quarters and years, built on pandas periods."""
+"""Fiscal quarters and years, and months, built on pandas periods."""
 
 from __future__ import annotations
 
@@ -12,13 +12,32 @@ from channelnb.errors import NotUsable
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _QUARTER = re.compile(r"(\d{4})Q([1-4])")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def is_month(period: str) -> bool:
+    """Whether a period is named as a month, such as ``2026-08``, rather than as a quarter.
+
+    >>> is_month("2026-08"), is_month("2026Q3")
+    (True, False)
+    """
+    return _MONTH.fullmatch(period) is not None
+
+
+def length_of(period: str) -> str:
+    """How long a period is, in a word.
+
+    >>> length_of("2026-08"), length_of("2026Q3")
+    ('month', 'quarter')
+    """
+    return "month" if is_month(period) else "quarter"
 
 
 @dataclass(frozen=True)
 class FiscalCalendar:
-    """Quarters of a fiscal year that starts on the first day of `first_month`.
+    """Quarters of a fiscal year that starts on the first day of `first_month`, and months.
 
-    A fiscal year is named by the calendar year in which it ends.
+    A fiscal year is named by the calendar year in which it ends; a month is the calendar's own.
 
     >>> FiscalCalendar(4).quarter_of(date(2026, 4, 1))
     '2027Q1'
@@ -37,15 +56,19 @@ class FiscalCalendar:
         """The pandas frequency of these quarters, such as ``Q-DEC``."""
         return f"Q-{_MONTHS[(self.first_month - 2) % 12]}"
 
-    def period(self, quarter: str) -> pd.Period:
-        """The pandas period of a quarter's name.
+    def period(self, name: str) -> pd.Period:
+        """The pandas period of a quarter's or a month's name.
 
-        >>> FiscalCalendar().period("2026Q3")
-        Period('2026Q3', 'Q-DEC')
+        >>> FiscalCalendar().period("2026Q3"), FiscalCalendar().period("2026-08")
+        (Period('2026Q3', 'Q-DEC'), Period('2026-08', 'M'))
         """
-        if not _QUARTER.fullmatch(quarter):
-            raise NotUsable(f"{quarter!r} is not a quarter; write the fiscal year and the quarter, such as '2026Q3'.")
-        return pd.Period(quarter, freq=self.freq)
+        if is_month(name):
+            return pd.Period(name, freq="M")
+        if not _QUARTER.fullmatch(name):
+            raise NotUsable(
+                f"{name!r} is not a period; write a fiscal quarter such as '2026Q3', or a month such as '2026-08'."
+            )
+        return pd.Period(name, freq=self.freq)
 
     def quarter_of(self, day: date) -> str:
         """The name of the quarter that holds `day`.
@@ -63,32 +86,56 @@ class FiscalCalendar:
         """
         return self.quarter_of(day)[:4]
 
-    def start(self, quarter: str) -> date:
-        """The first day of a quarter.
+    def period_of(self, day: date, *, like: str) -> str:
+        """The name of the period that holds `day` and is as long as `like`.
+
+        >>> FiscalCalendar().period_of(date(2026, 9, 30), like="2025-01")
+        '2026-09'
+        """
+        return str(pd.Period(day, freq="M" if is_month(like) else self.freq))
+
+    def start(self, period: str) -> date:
+        """The first day of a period.
 
         >>> FiscalCalendar().start("2026Q3")
         datetime.date(2026, 7, 1)
         """
-        return self.period(quarter).start_time.date()
+        return self.period(period).start_time.date()
 
-    def end(self, quarter: str) -> date:
-        """The last day of a quarter.
+    def end(self, period: str) -> date:
+        """The last day of a period.
 
-        >>> FiscalCalendar().end("2026Q3")
-        datetime.date(2026, 9, 30)
+        >>> FiscalCalendar().end("2026Q3"), FiscalCalendar().end("2026-08")
+        (datetime.date(2026, 9, 30), datetime.date(2026, 8, 31))
         """
-        return self.period(quarter).end_time.date()
+        return self.period(period).end_time.date()
 
-    def shift(self, quarter: str, quarters: int) -> str:
-        """The quarter that lies `quarters` later (or earlier, when negative).
+    def shift(self, period: str, periods: int) -> str:
+        """The period that lies so many periods later (or earlier, when negative).
 
-        >>> FiscalCalendar().shift("2026Q3", -4)
-        '2025Q3'
+        >>> FiscalCalendar().shift("2026Q3", -4), FiscalCalendar().shift("2026-08", 1)
+        ('2025Q3', '2026-09')
         """
-        return str(self.period(quarter) + quarters)
+        return str(self.period(period) + periods)
+
+    def year_before(self, period: str) -> str:
+        """The same quarter or month a year earlier.
+
+        >>> FiscalCalendar().year_before("2026Q3"), FiscalCalendar().year_before("2026-08")
+        ('2025Q3', '2025-08')
+        """
+        return self.shift(period, -12 if is_month(period) else -4)
+
+    def year_to(self, period: str) -> list[str]:
+        """The periods of the twelve months that end with a period.
+
+        >>> FiscalCalendar().year_to("2026Q3")
+        ['2025Q4', '2026Q1', '2026Q2', '2026Q3']
+        """
+        return self.span(self.shift(self.year_before(period), 1), period)
 
     def span(self, first: str, last: str) -> list[str]:
-        """Every quarter from `first` to `last`, both included.
+        """Every period from `first` to `last`, both included.
 
         >>> FiscalCalendar().span("2026Q3", "2027Q1")
         ['2026Q3', '2026Q4', '2027Q1']

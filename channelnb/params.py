@@ -6,24 +6,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from channelnb.errors import BadParameters, NotUsable, unknown
-from channelnb.fiscal import FiscalCalendar
+from channelnb.fiscal import FiscalCalendar, is_month
 from channelnb.settings import Lines, load_settings, read_yaml
 
 Edition = Literal["internal", "partner"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-def _quarter(value: object) -> object:
+def _period(value: object) -> object:
     if isinstance(value, str):
         try:
             FiscalCalendar().period(value)
         except NotUsable:
-            raise ValueError("a quarter is the fiscal year and the quarter, such as '2026Q3'") from None
+            raise ValueError("write a fiscal quarter such as '2026Q3', or a month such as '2026-08'") from None
     return value
 
 
@@ -36,25 +36,36 @@ class Brand(BaseModel):
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
 
 
+BY_QUARTER = ("recruiting",)
+"""Notebooks that are made for a quarter only."""
+
+
+def _made_for(given: dict[str, Any]) -> tuple[str, ...]:
+    """The notebooks of a run whose parameters name none."""
+    every = ("partner_profile", "qbr", "readiness")
+    return every if is_month(str(given.get("period"))) else (*every, *BY_QUARTER)
+
+
 class RunParameters(BaseModel):
     """What is chosen for a run.
 
-    `as_of` is the quarter's end unless set, `partners` are all of the source's unless named. `pipeline_target` is the
-    pipeline due in a quarter over its plan, `min_peers` the fewest other firms a peer figure may come from, and
-    `max_rejected` how many rows may break the contract before the run refuses to start.
+    `period` is a fiscal quarter, which a file may also call `quarter`, or a month. `as_of` is the period's end
+    unless set, or the day of the run while that lies ahead; `partners` are all of the source's unless named.
+    `pipeline_target` is the pipeline due in a period over its plan, `min_peers` the fewest other firms a peer figure
+    may come from, and `max_rejected` how many rows may break the contract before the run refuses to start.
 
     >>> RunParameters(name="review", source="data/sample", quarter="2026Q3").notebooks
-    ('partner_profile', 'qbr', 'recruiting')
+    ('partner_profile', 'qbr', 'readiness', 'recruiting')
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
     source: Text
-    quarter: Annotated[str, BeforeValidator(_quarter)]
+    period: Annotated[str, BeforeValidator(_period), Field(validation_alias=AliasChoices("quarter", "period"))]
     as_of: date | None = None
     partners: tuple[Text, ...] | None = None
-    notebooks: Annotated[tuple[Text, ...], Field(min_length=1)] = ("partner_profile", "qbr", "recruiting")
+    notebooks: Annotated[tuple[Text, ...], Field(min_length=1, default_factory=_made_for)]
     editions: Annotated[tuple[Edition, ...], Field(min_length=1)] = ("internal",)
     pipeline_target: Annotated[float, Field(gt=0, le=100)] = 4.0
     min_peers: Annotated[int, Field(ge=1)] = 5
@@ -70,6 +81,11 @@ class ParametersFile:
     chosen: RunParameters
     lines: Lines
 
+    @property
+    def at_period(self) -> str:
+        """The file and the line on which the period stands, whichever way it is spelt."""
+        return self.at("quarter" if ("quarter",) in self.lines else "period")
+
     def at(self, *keys: str | int) -> str:
         """The file and the line on which a key, or an item of its list, stands."""
         return (
@@ -81,25 +97,37 @@ def read_parameters(path: str | Path) -> ParametersFile:
     """The checked parameters in a YAML file.
 
     Raises BadParameters, one line for each fault with file and line, for what can be told from the file alone;
-    `check_dates` and `check_partners` tell the rest once the source is known.
+    `known_on` and `check_partners` tell the rest once the source is known.
     """
     path = Path(path)
+    values, lines = read_yaml(path)
+    if {"quarter", "period"} <= values.keys():
+        raise BadParameters(f"{path}:{lines[('period',)]}: both `quarter` and `period` are given; keep one of them.")
     chosen = load_settings(path, RunParameters)
-    found = ParametersFile(path, chosen, read_yaml(path)[1])
+    found = ParametersFile(path, chosen, lines)
+    _check_quarterly(found)
     for key in ("partners", "notebooks", "editions"):
         _check_once(found, key, getattr(chosen, key) or ())
     return found
 
 
-def check_dates(file: ParametersFile, calendar: FiscalCalendar) -> None:
-    """Raise BadParameters when `as_of` lies before the quarter begins in the vendor's own fiscal year."""
+def known_on(file: ParametersFile, calendar: FiscalCalendar, *, today: date) -> date:
+    """The day up to which a run knows: `as_of`, else its period's end, or `today` where that lies ahead.
+
+    Raises BadParameters where the period, in the vendor's own fiscal year, has not begun on that day.
+    """
     chosen = file.chosen
-    start = calendar.start(chosen.quarter)
+    start, end = calendar.start(chosen.period), calendar.end(chosen.period)
     if chosen.as_of is not None and chosen.as_of < start:
         raise BadParameters(
-            f"{file.at('as_of')}: as_of is {chosen.as_of}, before {chosen.quarter} begins on {start}; "
-            "give a later date, or an earlier quarter."
+            f"{file.at('as_of')}: as_of is {chosen.as_of}, before {chosen.period} begins on {start}; "
+            "give a later date, or an earlier period."
         )
+    if chosen.as_of is None and today < start:
+        raise BadParameters(
+            f"{file.at_period}: {chosen.period} begins on {start}, and today is {today}; give an earlier period."
+        )
+    return chosen.as_of or min(end, today)
 
 
 def check_partners(file: ParametersFile, known: Iterable[str]) -> tuple[str, ...]:
@@ -110,6 +138,15 @@ def check_partners(file: ParametersFile, known: Iterable[str]) -> tuple[str, ...
         if partner_id not in known:
             raise unknown("partner", partner_id, known, where=file.at("partners", place))
     return tuple(sorted(known if wanted is None else wanted))
+
+
+def _check_quarterly(file: ParametersFile) -> None:
+    for place, name in enumerate(file.chosen.notebooks):
+        if name in BY_QUARTER and is_month(file.chosen.period):
+            where = file.at("notebooks", place)
+            raise BadParameters(
+                f"{where}: {name} is made for a quarter, and the period is {file.chosen.period}; take it out."
+            )
 
 
 def _check_once(file: ParametersFile, key: str, values: tuple[str, ...]) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from channelnb.errors import BadParameters
@@ -150,7 +151,15 @@ def _names(model: type[BaseModel], keys: Keys) -> list[str]:
     for key in keys:
         if within is not None and isinstance(key, str) and key in within.model_fields:
             within = _model_in(within.model_fields[key].annotation)
-    return sorted(field.alias or name for name, field in within.model_fields.items()) if within else []
+    fields = within.model_fields if within else {}
+    return sorted(key for name, field in fields.items() for key in _spellings(name, field))
+
+
+def _spellings(name: str, field: FieldInfo) -> list[str]:
+    """The keys under which a file may give a field."""
+    if isinstance(field.validation_alias, AliasChoices):
+        return [str(choice) for choice in field.validation_alias.choices]
+    return [field.alias or name]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -7,6 +7,7 @@ import io
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,23 +19,29 @@ import pyarrow as pa
 
 from channelnb.book.book import open_book
 from channelnb.book.config import find_folder, read_source
-from channelnb.errors import BadParameters, BadSource, unknown
-from channelnb.fiscal import FiscalCalendar
+from channelnb.book.firms import merged_firms
+from channelnb.errors import BadParameters, BadSource, NotUsable, unknown
+from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.gather import gather
-from channelnb.snapshot import About, Settings, Snapshot, freeze
+from channelnb.related import FOR_THE_PARTNER
+from channelnb.snapshot import RESTATED, About, Settings, Snapshot, freeze
 from channelnb.version import __version__
 
 SUFFIX = ".slice"
 INTERNAL, PARTNER = "internal", "partner"
 EDITIONS = (INTERNAL, PARTNER)
-_MAGIC = b"channelnb slice 1\n"
+_MAGIC = b"channelnb slice 2\n"
+
+_OTHERS = ("members", "group", "resold")
+"""Frames that hold figures of other firms, which are for the vendor alone."""
 
 _OWN = (
-    *("people", "contacts", "notes", "deals", "promises", "peers"),
+    *("people", "contacts", "notes", "deals", "promises", "peers", RESTATED),
     *("partner", "partner_year", "partner_line", "partner_person"),
+    *("related", *_OTHERS),
 )
 _VENDORS_OWN = ("gross_margin",)
 
@@ -66,23 +73,38 @@ class Slice:
         return FiscalCalendar(self.about.first_month)
 
     @property
+    def length(self) -> str:
+        """How long the period reviewed is: quarter or month."""
+        return length_of(self.about.period)
+
+    @property
+    def quarter(self) -> str:
+        """The quarter reviewed, or the one that holds the month reviewed."""
+        return self.calendar.quarter_of(self.calendar.start(self.about.period))
+
+    @property
+    def over(self) -> bool:
+        """Was the period reviewed over on the day up to which things are known?"""
+        return self.about.over
+
+    @property
     def year_before(self) -> str:
-        """The quarter a year before the one reviewed."""
-        return self.calendar.shift(self.about.quarter, -4)
+        """The period a year before the one reviewed."""
+        return self.calendar.year_before(self.about.period)
 
     @cached_property
-    def past_quarters(self) -> list[str]:
-        """Quarters that sales data cover, up to and with the one reviewed, oldest first."""
+    def past_periods(self) -> list[str]:
+        """Periods that sales data cover, up to and with the one reviewed, oldest first."""
         frame = self.frames["partner"]
-        quarters = frame.loc[frame["metric"].eq("revenue") & frame["state"].eq("ok"), "quarter"]
-        return sorted({*quarters[quarters <= self.about.quarter], self.about.quarter})
+        periods = frame.loc[frame["metric"].eq("revenue") & frame["state"].eq("ok"), "period"]
+        return sorted({*periods[periods <= self.about.period], self.about.period})
 
     @cached_property
-    def coming_quarters(self) -> list[str]:
-        """Quarters not over at the slice's date for which anything is planned or due, the nearest first."""
+    def coming_periods(self) -> list[str]:
+        """Periods not over at the slice's date for which anything is planned or due, the nearest first."""
         frame = self.frames["partner"]
         told = frame["metric"].eq("pipeline_index") & frame[["numerator", "denominator"]].notna().any(axis=1)
-        return sorted(set(frame.loc[told, "quarter"]))
+        return sorted(set(frame.loc[told, "period"]))
 
     @cached_property
     def peer_groups(self) -> dict[str, str]:
@@ -93,22 +115,34 @@ class Slice:
     @cached_property
     def facts(self) -> Facts:
         """Every figure that a report of this slice may state."""
-        about = self.about
-        return gather(self.frames, as_of=about.as_of, quarter=about.quarter, target=about.pipeline_target)
+        about, as_of = self.about, date.fromisoformat(self.about.as_of)
+        target = about.pipeline_target
+        return gather(self.frames, as_of=as_of, period=about.period, target=target, calendar=self.calendar)
 
 
 def gated(snapshot: Snapshot, partner_id: str, edition: str) -> Slice:
-    """The slice of one partner; raises UnknownName, with the nearest id, for one that the snapshot hasn't."""
+    """The slice of one partner.
+
+    Raises UnknownName, with the nearest id, for one that the snapshot hasn't, NotUsable for one that merged.
+    """
+    return _gated(snapshot, partner_id, edition)[0]
+
+
+def _gated(snapshot: Snapshot, partner_id: str, edition: str) -> tuple[Slice, dict[str, bytes]]:
+    """The slice of one partner, and the bytes of each of its frames, which its version is a hash of."""
     if edition not in EDITIONS:
         raise unknown("edition", edition, EDITIONS)
     partners = snapshot.frame("partners")
     if partner_id not in set(partners["partner_id"]):
         raise unknown("partner", partner_id, partners["partner_id"])
     frames = {name: snapshot.rows_of(name, partner_id) for name in ("partners", *_OWN)}
+    if set(frames["partners"]["survivor_id"]) != {partner_id}:
+        raise NotUsable(merged_firms(partners)[partner_id])
     if edition == PARTNER:
         frames = _for_the_partner(frames)
     frames = {name: rows.reset_index(drop=True) for name, rows in frames.items()}
-    return Slice(snapshot.about, _version(frames, snapshot.about, edition), edition, partner_id, frames)
+    streams = {name: _stream(frame) for name, frame in sorted(frames.items())}
+    return Slice(snapshot.about, _version(streams, snapshot.about, edition), edition, partner_id, frames), streams
 
 
 def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -117,23 +151,24 @@ def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     money = [name for name, metric in METRICS.items() if metric.unit.startswith("money")]
     result["peers"] = frames["peers"][~frames["peers"]["metric"].isin([*money, *_VENDORS_OWN])]
     result["partner"] = frames["partner"][~frames["partner"]["metric"].isin(_VENDORS_OWN)]
+    result |= {name: frames[name].head(0) for name in _OTHERS}
+    result["related"] = frames["related"][frames["related"]["relation"].isin(FOR_THE_PARTNER)]
     if "edition" in frames["notes"]:
         result["notes"] = frames["notes"][frames["notes"]["edition"].eq(PARTNER)]
     return result
 
 
-def _version(frames: dict[str, pd.DataFrame], about: About, edition: str) -> str:
+def _version(streams: dict[str, bytes], about: About, edition: str) -> str:
     """A hash of what the report may see, so that what changes for one partner is no change for the others."""
     digest = hashlib.sha256(json.dumps([asdict(about), edition], sort_keys=True).encode())
-    for name in sorted(frames):
-        digest.update(name.encode() + _stream(frames[name]))
+    for name, stream in streams.items():
+        digest.update(name.encode() + stream)
     return digest.hexdigest()[:16]
 
 
 def cut(snapshot: Snapshot, partner_id: str, edition: str, path: Path) -> Path:
     """Write one partner's slice to one file; the same snapshot gives the same bytes."""
-    made = gated(snapshot, partner_id, edition)
-    streams = {name: _stream(frame) for name, frame in sorted(made.frames.items())}
+    made, streams = _gated(snapshot, partner_id, edition)
     header = {
         "about": asdict(made.about),
         "data_version": made.data_version,
@@ -169,10 +204,12 @@ def read(path: Path) -> Slice:
     return Slice(about, header["data_version"], header["edition"], header["partner_id"], frames)
 
 
-def open_slice(source: str | Path, *, partner_id: object, quarter: str, edition: str = INTERNAL) -> Slice:
-    """One partner's slice, from a source folder, a run or a slice file.
+def open_slice(
+    source: str | Path, *, partner_id: object, quarter: str, edition: str = INTERNAL, as_of: date | str | None = None
+) -> Slice:
+    """One partner's slice, from a source folder, a run or a slice file; `quarter` may be a month such as ``2026-08``.
 
-    From a source folder the quarter's snapshot is made once and kept in a cache. A `partner_id` that
+    From a source folder the snapshot is made as by `open_snapshot`. A `partner_id` that
     papermill made a number of is taken only if it can mean one id. Raises UnknownName for a partner
     that isn't there, BadParameters where a slice file is of another partner or quarter.
     """
@@ -180,11 +217,11 @@ def open_slice(source: str | Path, *, partner_id: object, quarter: str, edition:
     if path.suffix == SUFFIX and path.is_file():
         made = read(path)
         asked = {"partner_id": as_id(partner_id, [made.partner_id]), "quarter": quarter, "edition": edition}
-        found = {"partner_id": made.partner_id, "quarter": made.about.quarter, "edition": made.edition}
+        found = {"partner_id": made.partner_id, "quarter": made.about.period, "edition": made.edition}
         if asked != found:
             raise BadParameters(f"{path} is a slice of {found}, not of {asked}; name the slice that you mean.")
         return made
-    snapshot = open_snapshot(source, quarter=quarter)
+    snapshot = open_snapshot(source, quarter=quarter, as_of=as_of)
     known = list(snapshot.frame("partners")["partner_id"])
     return gated(snapshot, as_id(partner_id, known), edition)
 
@@ -218,29 +255,35 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def open_snapshot(source: str | Path, *, quarter: str) -> Snapshot:
-    """The snapshot of a quarter, from a run folder, a snapshot folder, or a source folder (made once, then cached)."""
+def open_snapshot(source: str | Path, *, quarter: str, as_of: date | str | None = None) -> Snapshot:
+    """The snapshot of a quarter or month, from a run folder, a snapshot folder, or a source folder.
+
+    From a source folder it is made once, then cached: as known on `as_of`, or at the period's end; give the day
+    while the period is not over. Raises BadParameters where a run is of another period or day.
+    """
     folder = find_folder(source)
     for place in (folder / "snapshot", folder):
         if (place / "about.json").is_file():
             snapshot = Snapshot.open(place)
-            if snapshot.about.quarter != quarter:
-                raise BadParameters(f"{folder} is of {snapshot.about.quarter}, not of {quarter}; name its quarter.")
+            if snapshot.about.period != quarter:
+                raise BadParameters(f"{folder} is of {snapshot.about.period}, not of {quarter}; name its period.")
+            if as_of is not None and str(as_of) != snapshot.about.as_of:
+                raise BadParameters(f"{folder} is as known on {snapshot.about.as_of}, not on {as_of}; leave as_of out.")
             return snapshot
-    cached = Path(platformdirs.user_cache_dir("channelnb")) / _fingerprint(folder, quarter)
+    cached = Path(platformdirs.user_cache_dir("channelnb")) / _fingerprint(folder, f"{quarter} {as_of}")
     if not (cached / "about.json").is_file():
         cached.parent.mkdir(parents=True, exist_ok=True)
         # Made beside and renamed, so that two notebooks started at once never see half a snapshot.
-        with TemporaryDirectory(dir=cached.parent) as beside, open_book(folder, quarter=quarter) as book:
+        with TemporaryDirectory(dir=cached.parent) as beside, open_book(folder, quarter=quarter, as_of=as_of) as book:
             freeze(book, Path(beside, "snapshot"), Settings())
             with suppress(OSError):
                 Path(beside, "snapshot").rename(cached)
     return Snapshot.open(cached)
 
 
-def _fingerprint(folder: Path, quarter: str) -> str:
+def _fingerprint(folder: Path, asked: str) -> str:
     """A name that changes whenever a file of the source, or a metric, does."""
-    digest = hashlib.sha256(f"{__version__} {quarter} {sorted(METRICS.items())}".encode())
+    digest = hashlib.sha256(f"{__version__} {asked} {sorted(METRICS.items())}".encode())
     raw = read_source(folder).vendor.raw
     for place in dict.fromkeys((folder, raw)):
         for path in sorted(place.rglob("*")):

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from channelnb.book.book import Book
 from channelnb.errors import RunIncomplete, unknown
+from channelnb.fiscal import FiscalCalendar, length_of
+from channelnb.metrics import readiness
 from channelnb.metrics.measure import measure
 from channelnb.metrics.registry import find
 from channelnb.peers import compare, levels
 from channelnb.planning.commitments import scored
+from channelnb.related import BY_GROUP, members, related, whole_group
+from channelnb.restatement import LEDGER, SCHEMA, closed_months, differences, write_ledger
 
 _ABOUT = "about.json"
+
+RESTATED = "restated"
+"""The table of a snapshot that says how figures that were reported before have changed since."""
 
 BY_YEAR = ["revenue", "attainment", "growth_yoy"]
 BY_LINE = ["revenue", "attainment", "growth_yoy", "open_pipeline", "pipeline_index", "certified_people"]
@@ -36,36 +45,49 @@ class Settings:
 
 @dataclass(frozen=True)
 class About:
-    """What a snapshot is of; dates are ISO text."""
+    """What a snapshot is of; dates are ISO text, `undated` says what of a partner is as the source has it today."""
 
     vendor: str
     currency: str
     first_month: int
-    quarter: str
+    period: str
     as_of: str
+    undated: str
     pipeline_target: float
     min_peers: int
 
+    @property
+    def over(self) -> bool:
+        """Was the period over on the day up to which things are known?"""
+        return FiscalCalendar(self.first_month).end(self.period) <= date.fromisoformat(self.as_of)
 
-def _partner(book: Book) -> pd.DataFrame:
-    return measure(book, by=["partner_id", "quarter"])
+
+def _measured(*keys: str, metrics: list[str] | None = None) -> Callable[[Book], pd.DataFrame]:
+    """Measures at a grain in each period as long as the book's, whose name is in the column ``period``."""
+
+    def rows(book: Book) -> pd.DataFrame:
+        length = length_of(_period(book))
+        return measure(book, metrics, by=[*keys, length]).rename(columns={length: "period"})
+
+    return rows
 
 
 def _peers(book: Book, settings: Settings, partner: pd.DataFrame) -> pd.DataFrame:
-    """Each partner beside its peers, in every metric of the quarter."""
-    quarter = _quarter(book)
-    now = partner[(partner["quarter"] == quarter) & (partner["state"] == "ok")]
-    year = book.calendar.span(book.calendar.shift(quarter, -3), quarter)
-    sold = partner[partner["metric"].eq("revenue") & partner["quarter"].isin(year)]
+    """Each partner beside its peers, in every metric of the period in which more or less is better."""
+    period = _period(book)
+    now = partner[(partner["period"] == period) & (partner["state"] == "ok")]
+    year = book.calendar.year_to(period)
+    sold = partner[partner["metric"].eq("revenue") & partner["period"].isin(year)]
     yearly = sold.groupby("partner_id")["value"].sum()
     groups = levels(book.table("partners"), yearly)
     frames = [
         compare(rows, groups, min_others=settings.min_peers, money=find(str(name)).unit.startswith("money")).assign(
-            metric=name, quarter=quarter
+            metric=name, period=period
         )
         for name, rows in now.groupby("metric")
+        if find(str(name)).better != "neither"
     ]
-    columns = ["partner_id", "peer_group", "others", "q25", "median", "q75", "ahead_of", "state", "metric", "quarter"]
+    columns = ["partner_id", "peer_group", "others", "q25", "median", "q75", "ahead_of", "state", "metric", "period"]
     return (
         pd.concat([pd.DataFrame(columns=columns), *frames], ignore_index=True)
         if frames
@@ -79,7 +101,7 @@ def _deals(book: Book) -> pd.DataFrame:
         return pd.DataFrame(columns=["partner_id", "opportunity_id", "amount", "expected_close_on"])
     line = "p.line" if book.has("products") else "NULL"
     product = "LEFT JOIN products p USING (product_id)" if book.has("products") else ""
-    customer = "c.name" if book.has("customers") else "NULL"
+    customer = "coalesce(c.name, o.customer_id)" if book.has("customers") else "o.customer_id"
     buyer = "LEFT JOIN customers c ON o.customer_id = c.customer_id" if book.has("customers") else ""
     return book.query(
         "SELECT o.partner_id, o.opportunity_id, CAST(o.amount AS DOUBLE) AS amount, o.created_on, "
@@ -105,20 +127,26 @@ _FRAMES: dict[str, Callable[[Book], pd.DataFrame]] = {
     "deals": _deals,
     "promises": scored,
     "partner_year": lambda book: measure(book, BY_YEAR, by=["partner_id", "year"]),
-    "partner_line": lambda book: measure(book, BY_LINE, by=["partner_id", "line", "quarter"]),
-    "partner_person": lambda book: measure(book, BY_PERSON, by=["partner_id", "salesperson_id", "quarter"]),
-    "channel": lambda book: measure(book, by=["channel", "quarter"]),
-    "total": lambda book: measure(book, by=["quarter"]),
+    "partner": _measured("partner_id"),
+    "partner_line": _measured("partner_id", "line", metrics=BY_LINE),
+    "partner_person": _measured("partner_id", "salesperson_id", metrics=BY_PERSON),
+    "related": related,
+    "group": _measured("group_id", metrics=BY_GROUP),
+    "resold": lambda book: _measured("distributor_id", metrics=["sell_through"])(book).rename(
+        columns={"distributor_id": "partner_id"}
+    ),
+    "channel": _measured("channel"),
+    "total": _measured(),
 }
 
 
-def _quarter(book: Book) -> str:
-    return book.quarter or book.calendar.quarter_of(book.as_of)
+def _period(book: Book) -> str:
+    return book.period or book.calendar.quarter_of(book.as_of)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A frozen quarter in a folder of Parquet files."""
+    """A frozen quarter, or month, in a folder of Parquet files."""
 
     folder: Path
     about: About
@@ -157,27 +185,35 @@ class Snapshot:
         return sorted(path.stem for path in self.folder.glob("*.parquet"))
 
 
-def freeze(book: Book, folder: Path, settings: Settings) -> Snapshot:
-    """Compute what the reports of the book's quarter need and write it to `folder`.
+def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Snapshot] = ()) -> Snapshot:
+    """Compute what the reports of the book's period need and write it to `folder`.
 
-    The same book and settings give the same bytes; `data_version` is their hash.
+    `firsts` are the snapshots from which this period, and others, were first reported: what was restated since
+    is in the table ``restated``. The same book, settings and firsts give the same bytes; `data_version` is
+    their hash.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    frames = {name: make(book) for name, make in _FRAMES.items()}
-    frames["partner"] = _partner(book)
-    frames["peers"] = _peers(book, settings, frames["partner"])
-    for name, frame in frames.items():
-        _write(frame, folder / f"{name}.parquet")
     about = About(
         vendor=book.vendor.name,
         currency=book.vendor.currency,
         first_month=book.calendar.first_month,
-        quarter=_quarter(book),
+        period=_period(book),
         as_of=book.as_of.isoformat(),
+        undated=", ".join(book.undated),
         **asdict(settings),
     )
+    frames: dict[str, pd.DataFrame | pa.Table] = {name: make(book) for name, make in _FRAMES.items()}
+    frames["peers"] = _peers(book, settings, frames["partner"])
+    frames |= readiness.frames(book, frames["partner"])
+    firms, period = frames["related"], _period(book)
+    frames["members"] = members(firms, frames["partner"], period=period)
+    frames["group"] = whole_group(firms, frames["partners"], frames["group"], period=period)
+    write_ledger(book, folder / f"{LEDGER}.parquet")
+    frames[RESTATED] = _restated(firsts, about, folder)
+    for name, frame in frames.items():
+        _write(frame, folder / f"{name}.parquet")
     digest = hashlib.sha256(json.dumps(asdict(about), sort_keys=True).encode())
-    for name in sorted(frames):
+    for name in sorted({*frames, LEDGER}):
         digest.update(name.encode() + (folder / f"{name}.parquet").read_bytes())
     version = digest.hexdigest()[:16]
     content = {
@@ -192,7 +228,51 @@ def freeze(book: Book, folder: Path, settings: Settings) -> Snapshot:
     return Snapshot(folder, about, version)
 
 
-def _write(frame: pd.DataFrame, path: Path) -> None:
+def restated_since(old: Snapshot, new: Snapshot) -> pd.DataFrame:
+    """How revenue of the periods that were over in one snapshot is told in a later one.
+
+    One row for each partner, period and cause: `amount` is what the cause adds to the partner's revenue,
+    `in_all` to the whole channel's, `rows` the number of sales, `first_as_of` the day up to which things were
+    known at first. None where the later one is in another currency, or knows less.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from channelnb.book.book import open_book
+    >>> firms = pd.DataFrame({"partner_id": ["P1"], "name": ["Ada"], "channel": ["reseller"]})
+    >>> def frozen(folder: str, *revenue: str) -> Snapshot:
+    ...     sales = pd.DataFrame({"partner_id": "P1", "sold_on": "2026-08-01", "revenue": revenue})
+    ...     with open_book({"partners": firms, "sales": sales}, quarter="2026Q3") as book:
+    ...         return freeze(book, Path(folder), Settings())
+    >>> with TemporaryDirectory() as one, TemporaryDirectory() as other:
+    ...     found = restated_since(frozen(one, "5", "7"), frozen(other, "5", "7", "0.50"))
+    >>> found[["partner_id", "period", "cause", "rows"]].to_dict("records")
+    [{'partner_id': 'P1', 'period': '2026Q3', 'cause': 'late', 'rows': 1}]
+    """
+    rows: pd.DataFrame = _restated([old], new.about, new.folder).to_pandas()
+    return rows
+
+
+def _restated(firsts: Sequence[Snapshot], about: About, folder: Path) -> pa.Table:
+    """What was restated since: each period against its own first report, other periods against the first one given."""
+    known = [
+        first
+        for first in firsts
+        if first.about.currency == about.currency
+        and first.about.as_of <= about.as_of
+        and (first.folder / f"{LEDGER}.parquet").is_file()
+    ]
+    report_of = {first.about.period: first for first in reversed(known)}
+    calendar, new = FiscalCalendar(about.first_month), folder / f"{LEDGER}.parquet"
+    found = [SCHEMA.append(pa.field("first_as_of", pa.string())).empty_table()]
+    for first in known:
+        old, day = first.folder / f"{LEDGER}.parquet", first.about.as_of
+        closed = closed_months(old, new, on=date.fromisoformat(day), like=about.period, calendar=calendar)
+        months = {month: period for month, period in closed.items() if report_of.get(period, known[0]) is first}
+        rows = differences(old, new, months=months).cast(SCHEMA)
+        found.append(rows.append_column("first_as_of", pa.array([day] * len(rows), pa.string())))
+    return pa.concat_tables(found).sort_by([(name, "ascending") for name in ("partner_id", "period", "cause")])
+
+
+def _write(frame: pd.DataFrame | pa.Table, path: Path) -> None:
     # DuckDB's own writer keeps exact decimals and, unlike pandas, puts no frame metadata in the file.
     with duckdb.connect() as con:
         con.execute("SET threads = 1")

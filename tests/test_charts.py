@@ -72,12 +72,12 @@ REVENUE = pd.DataFrame(
         ("2026Q3", "plan", 125_000.0),
         ("2026Q3", "actual", None),
     ],
-    columns=["quarter", "role", "value"],
+    columns=["period", "role", "value"],
 )
 
 
-def test_revenue_by_quarter_draws_bars_at_their_quarters_and_names_the_last(ax: Axes) -> None:
-    assert charts.revenue_by_quarter(REVENUE, ax=ax, currency="EUR") is ax
+def test_revenue_by_period_draws_bars_at_their_quarters_and_names_the_last(ax: Axes) -> None:
+    assert charts.revenue_by_period(REVENUE, ax=ax, currency="EUR") is ax
     assert bars(ax, LOOK.partner.light) == [(0, 80_000), (1, 100_000), (2, 0)]
     assert bars(ax, LOOK.prior.light) == [(0, 90_000), (1, 95_000), (2, 0)]
     assert bars(ax, LOOK.forecast.light) == [(0, 0), (1, 0), (2, 130_000)]
@@ -109,8 +109,8 @@ def test_attainment_bullets_draw_shares_and_say_where_there_is_no_plan(ax: Axes)
 
 
 def test_coverage_marks_over_and_under_by_shape_and_word(ax: Axes) -> None:
-    frame = pd.DataFrame({"quarter": ["2026Q4", "2027Q1", "2027Q2"], "value": [4.0, 3.44, None]})
-    charts.coverage_by_quarter(frame, ax=ax, target=4.0, band=(3.0, 5.0))
+    frame = pd.DataFrame({"period": ["2026Q4", "2027Q1", "2027Q2"], "value": [4.0, 3.44, None]})
+    charts.coverage_by_period(frame, ax=ax, target=4.0, band=(3.0, 5.0))
     assert dots(ax) == [(0, 4.0, "o", LOOK.over.light), (1, 3.44, "v", LOOK.under.light)]
     assert texts(ax) == ["4× over", "3.4× under", "no plan", "target 4×"]
     band = ax.patches[0]
@@ -188,7 +188,7 @@ def test_line_trends_share_one_scale_and_come_largest_first() -> None:
     axes = list(fig.subplots(1, 3))
     frame = pd.DataFrame(
         [("small", "2026Q1", 1.0), ("small", "2026Q3", 2.0), ("large", "2026Q1", 90.0), ("large", "2026Q2", 80.0)],
-        columns=["line", "quarter", "value"],
+        columns=["line", "period", "value"],
     )
     charts.line_trends(frame, axes=axes, currency="EUR")
     assert [ax.get_title(loc="left") for ax in axes] == ["large", "small", ""]
@@ -270,9 +270,9 @@ def test_text_in_a_picture_stands_out_from_its_paper(role: str, least: float, sh
 
 
 PLOTS = {
-    charts.revenue_by_quarter: ["quarter", "role", "value"],
+    charts.revenue_by_period: ["period", "role", "value"],
     charts.attainment_bullets: ["label", "value"],
-    charts.coverage_by_quarter: ["quarter", "value"],
+    charts.coverage_by_period: ["period", "value"],
     charts.pipeline_by_month: ["month", "value", "overdue"],
     charts.position_among_peers: PEERS,
     charts.revenue_by_line: ["line", "value"],
@@ -301,7 +301,7 @@ def svg_in(shown: Shown) -> str:
 
 def drawn(**options: object) -> Shown:
     given: dict[str, object] = {"alt": "Revenue rose.", "currency": "EUR", **options}
-    return charts.draw(charts.revenue_by_quarter, REVENUE, **given)  # type: ignore[arg-type]  # options of any kind
+    return charts.draw(charts.revenue_by_period, REVENUE, **given)  # type: ignore[arg-type]  # options of any kind
 
 
 def test_figure_holds_words_picture_and_data() -> None:
@@ -344,6 +344,6 @@ def test_names_stand_in_a_picture_as_they_are(name: str) -> None:
 
 def test_small_pictures_share_a_canvas() -> None:
     rows = [(line, quarter, 1.0) for line in "abcd" for quarter in ("2026Q1", "2026Q2")]
-    frame = pd.DataFrame(rows, columns=["line", "quarter", "value"])
+    frame = pd.DataFrame(rows, columns=["line", "period", "value"])
     svg = svg_in(charts.draw(charts.line_trends, frame, alt="Four lines.", panels=4, currency="EUR"))
     assert [f">{line}</text>" in svg for line in "abcd"] == [True] * 4

@@ -43,7 +43,18 @@ def test_an_impossible_month_is_refused():
         FiscalCalendar(13)
 
 
-@pytest.mark.parametrize("name", ["2026", "2026Q5", "Q3 2026", "2026q3", ""])
-def test_what_is_no_quarter_is_refused(name):
-    with pytest.raises(NotUsable, match=rf"'{name}' is not a quarter; write the fiscal year"):
+@pytest.mark.parametrize("name", ["2026", "2026Q5", "Q3 2026", "2026q3", "", "2026-13", "2026-8", "2026-08-01"])
+def test_what_is_no_period_is_refused(name):
+    with pytest.raises(
+        NotUsable, match=rf"'{name}' is not a period; write a fiscal quarter such as '2026Q3', or a month"
+    ):
         FiscalCalendar().start(name)
+
+
+@pytest.mark.parametrize("first_month", range(1, 13))
+def test_months_are_the_calendars_own_whatever_the_fiscal_year(first_month):
+    calendar = FiscalCalendar(first_month)
+    assert (calendar.start("2024-02"), calendar.end("2024-02")) == (date(2024, 2, 1), date(2024, 2, 29))
+    assert calendar.year_before("2024-02") == "2023-02"
+    assert calendar.year_to("2024-02") == [f"2023-{m:02}" for m in range(3, 13)] + ["2024-01", "2024-02"]
+    assert calendar.period_of(date(2024, 2, 29), like="2030-01") == "2024-02"

@@ -7,8 +7,9 @@ import pytest
 from channelnb.errors import NotUsable
 from channelnb.narrative import review, standing
 from channelnb.narrative.facts import AHEAD_OF, GAP, PEER_MEDIAN, PIPELINE, PLAN, PRIOR, TARGET, Fact, Facts, collect
-from channelnb.narrative.figures import figure, percent, short_number, text_of
+from channelnb.narrative.figures import figure, text_of
 from channelnb.narrative.sentence import gist
+from channelnb.numbers import percent, short_number
 
 Q = "2026Q3"
 
@@ -130,7 +131,7 @@ def test_shortfalls_name_the_quarters_and_the_gap():
     expected = "Under the target is 2026Q4; for 2026Q4, EUR 100 more pipeline would reach it."
     assert said(review.shortfalls(facts, ["2026Q4", "2027Q1", "2027Q2"])) == expected
     assert said(review.shortfalls(facts, ["2027Q1"])).startswith("Every coming quarter with a plan (2027Q1) is over")
-    assert said(review.shortfalls(facts, [])) == "No coming quarter has a plan to measure the pipeline against."
+    assert said(review.shortfalls(facts, [])) == "No coming period has a plan to measure the pipeline against."
 
 
 def test_promises_are_counted_by_their_end():

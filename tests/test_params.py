@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from channelnb.errors import BadParameters, UnknownName
 from channelnb.fiscal import FiscalCalendar
-from channelnb.params import RunParameters, check_dates, check_partners, read_parameters
+from channelnb.params import RunParameters, check_partners, known_on, read_parameters
 
+TODAY = date(2026, 10, 5)
 LEAST = "name: review\nsource: data/sample\nquarter: 2026Q3\n"
 
 
@@ -26,7 +27,7 @@ def write(tmp_path):
 
 def test_what_is_not_said_has_the_documented_default(write):
     chosen = read_parameters(write("")).chosen
-    assert chosen.notebooks == ("partner_profile", "qbr", "recruiting")
+    assert chosen.notebooks == ("partner_profile", "qbr", "readiness", "recruiting")
     assert (chosen.editions, chosen.partners, chosen.as_of) == (("internal",), None, None)
     assert (chosen.pipeline_target, chosen.min_peers, chosen.max_rejected) == (4.0, 5, 0)
 
@@ -86,10 +87,10 @@ def test_parameters_cannot_be_changed(write):
 def test_as_of_may_not_precede_the_fiscal_quarter(write, as_of, bad):
     file = read_parameters(write(f"as_of: {as_of}\n", LEAST.replace("2026Q3", "2027Q1")))
     if not bad:
-        check_dates(file, FiscalCalendar(4))
+        known_on(file, FiscalCalendar(4), today=TODAY)
         return
     with pytest.raises(BadParameters, match=r"run\.yaml:4: as_of is 2026-03-31, before 2027Q1 begins on 2026-04-01"):
-        check_dates(file, FiscalCalendar(4))
+        known_on(file, FiscalCalendar(4), today=TODAY)
 
 
 def test_an_unknown_partner_is_an_error_with_its_line_and_the_nearest(write):
@@ -101,3 +102,57 @@ def test_an_unknown_partner_is_an_error_with_its_line_and_the_nearest(write):
 def test_partners_are_all_of_the_source_unless_named(write):
     assert check_partners(read_parameters(write("")), ["P2", "P1"]) == ("P1", "P2")
     assert check_partners(read_parameters(write("partners: [P2]\n")), ["P2", "P1"]) == ("P2",)
+
+
+MONTH = "name: review\nsource: data/sample\nperiod: 2026-08\n"
+
+
+def test_a_run_may_be_of_a_month(write):
+    chosen = read_parameters(write("", least=MONTH)).chosen
+    assert (chosen.period, chosen.notebooks) == ("2026-08", ("partner_profile", "qbr", "readiness"))
+    assert read_parameters(write("", least=MONTH.replace("2026-08", "2026Q3"))).chosen.period == "2026Q3"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("quarter: 2026Q3\n", r"run\.yaml:3: both `quarter` and `period` are given; keep one of them\."),
+        (
+            "notebooks:\n- qbr\n- recruiting\n",
+            r"run\.yaml:6: recruiting is made for a quarter, and the period is 2026-08",
+        ),
+        ("as_of: 2026-07-31\n", r"run\.yaml:4: as_of is 2026-07-31, before 2026-08 begins on 2026-08-01; give a later"),
+    ],
+)
+def test_what_a_month_cannot_have_is_refused(write, more, said):
+    with pytest.raises(BadParameters, match=said):
+        known_on(read_parameters(write(more, least=MONTH)), FiscalCalendar(), today=TODAY)
+
+
+@pytest.mark.parametrize("written", ["2026-13", "2026-8", "August 2026"])
+def test_what_is_no_month_is_refused(write, written):
+    with pytest.raises(BadParameters, match=rf"run\.yaml:3: period is '{written}': write a fiscal quarter such as"):
+        read_parameters(write("", least=MONTH.replace("2026-08", written)))
+
+
+def test_a_missing_period_is_named(write):
+    with pytest.raises(BadParameters, match=r"the key 'quarter' is missing"):
+        read_parameters(write("", least="name: review\nsource: data/sample\n"))
+
+
+@pytest.mark.parametrize(
+    ("more", "today", "day"),
+    [
+        ("", TODAY, date(2026, 9, 30)),
+        ("", date(2026, 8, 20), date(2026, 8, 20)),
+        ("as_of: 2026-10-31\n", TODAY, date(2026, 10, 31)),
+        ("as_of: 2026-09-15\n", TODAY, date(2026, 9, 15)),
+    ],
+)
+def test_a_run_knows_what_was_known_at_its_periods_end_or_today(write, more, today, day):
+    assert known_on(read_parameters(write(more)), FiscalCalendar(), today=today) == day
+
+
+def test_a_period_that_has_not_begun_is_refused(write):
+    with pytest.raises(BadParameters, match=r"run\.yaml:3: 2026Q3 begins on 2026-07-01, and today is 2026-06-30"):
+        known_on(read_parameters(write("")), FiscalCalendar(), today=date(2026, 6, 30))

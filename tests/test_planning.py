@@ -15,8 +15,8 @@ from tables import rows, small_vendor
 
 def test_outlook_sets_past_against_plan_and_coming_against_pipeline():
     with open_book(small_vendor(), quarter="2026Q3") as book:
-        measures = measure(book, by=["partner_id", "quarter"])
-    table = outlook(measures[measures["partner_id"].eq("P1")], target=4.0).set_index("quarter")
+        measures = measure(book, by=["partner_id", "quarter"]).rename(columns={"quarter": "period"})
+    table = outlook(measures[measures["partner_id"].eq("P1")], target=4.0).set_index("period")
     assert list(table.loc["2026Q3", ["when", "plan", "actual", "attainment", "mark"]]) == [
         "past",
         250,
@@ -34,15 +34,15 @@ def test_outlook_sets_past_against_plan_and_coming_against_pipeline():
 
 def test_a_running_quarter_has_actual_plan_and_pipeline():
     with open_book(small_vendor(), quarter="2026Q3", as_of="2026-08-20") as book:
-        measures = measure(book, by=["partner_id", "quarter"])
-    running = outlook(measures[measures["partner_id"].eq("P1")], target=4.0).set_index("quarter").loc["2026Q3"]
+        measures = measure(book, by=["partner_id", "quarter"]).rename(columns={"quarter": "period"})
+    running = outlook(measures[measures["partner_id"].eq("P1")], target=4.0).set_index("period").loc["2026Q3"]
     assert [running["when"], running["actual"], running["plan"]] == ["running", 300, 250]
     assert running["pipeline"] == 90 + 500 + 70
 
 
 def test_a_partner_without_a_plan_has_no_mark():
     with open_book(small_vendor(), quarter="2026Q3") as book:
-        measures = measure(book, by=["partner_id", "quarter"])
+        measures = measure(book, by=["partner_id", "quarter"]).rename(columns={"quarter": "period"})
     table = outlook(measures[measures["partner_id"].eq("P2")], target=4.0)
     assert set(table["mark"]) == {""}
     assert table["plan"].isna().all()
@@ -100,5 +100,5 @@ def test_no_promises_is_an_empty_table():
 
 
 def test_against_plan_needs_no_measures():
-    empty = pd.DataFrame(columns=["quarter", "metric", "numerator", "denominator", "value", "state"])
+    empty = pd.DataFrame(columns=["period", "metric", "numerator", "denominator", "value", "state"])
     assert outlook(empty, target=4.0).empty

@@ -71,13 +71,6 @@ def test_text_stays_as_written(tmp_path: Path) -> None:
     assert book.table("partners")["name"].tolist() == cells
 
 
-def test_long_files_keep_text_that_looks_like_numbers_at_first(tmp_path: Path) -> None:
-    ids = [str(n) for n in range(1, 40_001)] + ["0007"]
-    lines = "\n".join(f"{n},2026-09-30,007,1" for n in ids)
-    book = opened(tmp_path, sales=f"{HEADER}\n{lines}\n")
-    assert book.query("SELECT count(*) AS n FROM sales WHERE sale_id = '0007'")["n"].tolist() == [1]
-
-
 def test_blank_cells_and_blank_lines_are_nothing(tmp_path: Path) -> None:
     book = opened(tmp_path, sales=f'\n\n{HEADER},customer_id\n\n1,2026-09-30,007,1,\n2,2026-09-30,007,1,"  "\n\n')
     assert book.loads["sales"].rows_in == 2
@@ -129,17 +122,13 @@ def test_header_spelling_and_order_are_free_and_other_columns_are_kept(tmp_path:
 @pytest.mark.parametrize(
     "sales, said",
     [
-        ("", r"sales\.csv is empty: it needs a header with \['sold_on', 'partner_id', 'revenue'\]"),
         ("\n\n", r"sales\.csv is empty"),
         ("sold_on,partner_id,revenue,,x\n", r"column 4 of 5 has no name"),
-        ("sold_on,partner_id,revenue,cost,Cost\n", r"columns \['cost', 'Cost'\] have the same name"),
-        ("sold_on,partner_id,revenu\n", r"needs the columns \['revenue'\]; .* Is 'revenu' meant to be 'revenue'\?"),
         ("sold_on,partner_id,revenue,original_currency\n", "`original_currency` is a column that channelnb makes"),
         ("sold_on;partner_id;umsatz\n", r"the header has \['sold_on', 'partner_id', 'umsatz'\]"),
-        (b"sold_on,partner_id,revenue\n2026-09-30,P\x81,1\n", "byte 39 is neither UTF-8 nor cp1252"),
     ],
 )
-def test_a_bad_header_says_what_was_found(tmp_path: Path, sales: str | bytes, said: str) -> None:
+def test_a_bad_header_says_what_was_found(tmp_path: Path, sales: str, said: str) -> None:
     with pytest.raises(BadSource, match=said):
         opened(tmp_path, sales=sales)
 
@@ -150,11 +139,12 @@ def test_a_bad_header_says_what_was_found(tmp_path: Path, sales: str | bytes, sa
         ({"sale": SOLD}, r"sale\.csv in .* is no table of the contract; did you mean `sales`\?"),
         ({"sales": SOLD, "sales__sql": "SELECT 1"}, r"gives `sales` twice: sales\.csv and sales\.sql; keep one"),
         ({}, r"needs the tables \['sales'\]; it has \['partners'\]"),
-        ({"sales__parquet": "not parquet"}, r"sales\.parquet cannot be read as Parquet"),
         ({"sales__xlsx": "not a workbook"}, r"sales\.xlsx cannot be read as an Excel workbook"),
         ({"sales__sql": "SELECT 1; SELECT 2"}, r"exactly one SELECT that yields `sales`; it has SELECT, SELECT"),
         ({"sales__sql": "DROP TABLE x"}, r"exactly one SELECT .* it has DROP"),
-        ({"sales__sql": "-- nothing"}, r"exactly one SELECT .* it has none"),
+        ({"sales__sql": "-- SELECT 1"}, r"needs the tables .* sales\.sql holds only comments: uncomment its SELECT"),
+        ({"sales__sql": ";"}, r"exactly one SELECT .* it has none"),
+        ({"sales__sql": b"-- \xe9\nSELECT 1"}, r"sales\.sql is not UTF-8 text: byte 3 cannot be read"),
         ({"sales__sql": "SELEC 1"}, r"sales\.sql is not valid SQL: .*syntax error"),
         ({"sales__sql": "SELECT * FROM nowhere"}, r"sales\.sql cannot be run: .*nowhere does not exist"),
     ],

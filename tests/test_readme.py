@@ -19,7 +19,7 @@ BLOCKS = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("project")
-    for name in ("notebooks", "params"):
+    for name in ("notebooks", "params", "data/recipes"):
         shutil.copytree(ROOT / name, folder / name)
     return folder
 

@@ -148,7 +148,7 @@ def test_the_day_is_given_or_the_quarters_end_or_the_last_months_end() -> None:
 def test_a_day_or_quarter_that_cannot_be_is_named() -> None:
     with pytest.raises(NotUsable, match=r"as_of is '30\.9\.2026'; write a date such as"):
         book_of("30.9.2026")
-    with pytest.raises(NotUsable, match="'Q3 2026' is not a quarter"):
+    with pytest.raises(NotUsable, match="'Q3 2026' is not a period"):
         book_of(None, quarter="Q3 2026")
     with pytest.raises(BadSource, match=r"no row of the source carries a date.*give quarter= or as_of="):
         book_of(None, sales=SALES.head(0))
@@ -183,3 +183,34 @@ def test_plans_made_later_than_the_day_are_not_in_force() -> None:
     )
     assert seen(book_of("2026-08-31", plans=plans), "SELECT target_revenue::INT FROM plans_in_force") == [("1",)]
     assert seen(book_of("2026-09-30", plans=plans), "SELECT target_revenue::INT FROM plans_in_force") == [("2",)]
+
+
+def test_a_partner_is_as_its_history_says_it_was() -> None:
+    told = {
+        "partners": pd.DataFrame(
+            {
+                "partner_id": ["P1", "P2", "P3"],
+                "name": list("abc"),
+                "channel": "reseller",
+                "tier": ["gold", "gold", "gold"],
+            }
+        ),
+        "partner_history": frame(
+            "partner_id valid_from tier employees",
+            "P1 2026-01-01 silver 7",
+            "P1 2026-08-01 gold 9",
+            "P2 2026-08-01 gold -",
+            "P3 2026-01-01 silver -",
+        ),
+    }
+    tiers = "SELECT partner_id, tier FROM partners"
+    # P2: nothing tells what it was before; P3: no later change is told, so its own row stands.
+    assert seen(book_of("2026-07-31", **told), tiers) == [("P1", "silver"), ("P2", "gold"), ("P3", "gold")]
+    assert seen(book_of("2026-08-01", **told), tiers) == [("P1", "gold"), ("P2", "gold"), ("P3", "gold")]
+
+
+def test_what_no_date_tells_of_is_named() -> None:
+    partners = PARTNERS.assign(tier="gold", region="north", country="DK")
+    history = frame("partner_id valid_from tier", "P1 2026-01-01 gold")
+    assert book_of("2026-06-30", partners=partners).undated == ["channel", "tier", "region"]
+    assert book_of("2026-06-30", partners=partners, partner_history=history).undated == ["channel", "region"]

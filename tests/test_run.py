@@ -436,3 +436,43 @@ def test_a_scheduler_that_is_not_there_is_an_error(tmp_path, monkeypatch, start)
     write_project(tmp_path)
     with pytest.raises(RunIncomplete, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:1'"):
         start(tmp_path, scheduler="tcp://127.0.0.1:1")
+
+
+def test_a_run_of_a_month_lies_beside_those_of_quarters(fresh, start):
+    path = fresh / "params" / "small.yaml"
+    path.write_text(path.read_text().replace("quarter: 2026Q3", "period: 2026-08"))
+    outcome = start(fresh)
+    assert (outcome.exit_status, outcome.folder.as_posix()) == (0, "runs/small/2026-08")
+    page = (fresh / outcome.folder / "internal" / slug("P1") / "review.html").read_text()
+    assert "Period 2026-08" in page
+    assert "What was known on 31 August 2026" in page
+    # The projects' source dates nothing of a partner.
+    assert "As in the vendor&#39;s data, whatever the day: channel" in page
+    assert "Since last month" in (fresh / outcome.folder / "index.html").read_text()
+    facts = json.loads((fresh / outcome.folder / "internal" / slug("P1") / "review.facts.json").read_text())
+    assert facts["quarter"] == "2026-08"
+    assert facts["facts"][0]["period"] == "2026-08"
+
+
+def test_a_quarter_that_is_not_over_says_so_in_its_titles(fresh, start):
+    path = fresh / "params" / "small.yaml"
+    path.write_text(path.read_text() + "as_of: 2026-08-31\n")
+    outcome = start(fresh)
+    page = (fresh / outcome.folder / "internal" / slug("P1") / "review.html").read_text()
+    assert "<h1>Firm P1: Review, 2026Q3 so far</h1>" in page
+    assert "partners in 2026Q3 so far</h1>" in (fresh / outcome.folder / "index.html").read_text()
+
+
+def test_a_run_within_its_quarter_knows_what_is_known_that_day_and_a_later_one_what_came_since(fresh, start):
+    def page() -> str:
+        return (folder_of(fresh) / "internal" / slug("P1") / "review.html").read_text()
+
+    start(fresh, today=date(2026, 8, 20))
+    assert "2026Q3 so far" in page()
+    assert "What was known on 20 August 2026" in page()
+    start(fresh, today=TODAY)
+    assert "so far" not in page()
+    assert "What was known on 30 September 2026" in page()
+    assert "Made on 5 October 2026" in page()
+    with pytest.raises(BadParameters, match=r"small\.yaml:3: 2026Q3 begins on 2026-07-01, and today is 2026-06-30"):
+        start(fresh, today=date(2026, 6, 30))

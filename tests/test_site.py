@@ -44,7 +44,7 @@ CONTOSO = PartnerRow(
 TAILSPIN = PartnerRow("P0008", "Tailspin", failures=["Code cell 4 stopped in /srv/data/x/sales.csv."])
 INDEX = IndexPage(
     vendor="Fabrikam",
-    quarter="2026Q3",
+    period="2026Q3",
     as_of="2026-09-30",
     data_version="3f9a12c07b",
     made_on="2026-10-05",

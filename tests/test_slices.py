@@ -181,3 +181,13 @@ def test_an_id_that_became_a_number_is_taken_when_only_one_can_be_meant(given, k
 def test_an_id_that_could_be_several_is_refused(given, known, message):
     with pytest.raises(BadParameters, match=message):
         as_id(given, known)
+
+
+def test_a_snapshot_may_be_of_a_day_within_its_quarter(source, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    early = open_snapshot(source, quarter=QUARTER, as_of="2026-08-20")
+    assert (early.about.as_of, early.about.over) == ("2026-08-20", False)
+    assert open_snapshot(source, quarter=QUARTER).about.as_of == "2026-09-30"
+    assert not open_slice(source, partner_id="P1", quarter=QUARTER, as_of="2026-08-20").over
+    with pytest.raises(BadParameters, match="is as known on 2026-08-20, not on 2026-08-21; leave as_of out"):
+        open_snapshot(early.folder, quarter=QUARTER, as_of="2026-08-21")

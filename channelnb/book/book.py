@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 from pathlib import Path
+from textwrap import indent
 from types import TracebackType
 from typing import Self
 
@@ -17,14 +19,16 @@ import duckdb
 import pandas as pd
 
 from channelnb.book.config import Vendor, find_folder, read_source
-from channelnb.book.landing import Load, engine, land, read_rejects
+from channelnb.book.findings import found_by, most_severe_first, of_rejects
+from channelnb.book.landing import Load, Read, engine, land, read_rejects
 from channelnb.book.reading import readers_of_folder, readers_of_frames
+from channelnb.book.rejects import check_rejects, write_rejects
+from channelnb.book.rewind import undated
+from channelnb.book.rules import RULES
 from channelnb.book.tables import CONTRACT
 from channelnb.book.views import keep_landed, last_month_end, make_views
-from channelnb.errors import ColumnsMissing, NotUsable, TableMissing, TooManyRejects, unknown
+from channelnb.errors import BadSource, ColumnsMissing, NotUsable, TableMissing, unknown
 from channelnb.fiscal import FiscalCalendar
-
-_SHOWN = 5
 
 
 def open_book(
@@ -34,13 +38,16 @@ def open_book(
     as_of: date | str | None = None,
     raw: str | Path | None = None,
     max_rejected: int | None = None,
+    rejects: str | Path | None = None,
 ) -> Book:
     """The contract tables of a source, as they were known on a day.
 
     `source` is a folder (a relative one is looked for here, then in each parent) or a mapping from
-    table names to pandas frames. The day is `as_of`, else the end of `quarter`, else the end of the
-    month of the last dated row. `raw` is where the raw files of `.sql` mappings lie. Raises BadSource
-    for what cannot be read, TooManyRejects for more than `max_rejected` rows that break the contract.
+    table names to pandas frames. `quarter` is a fiscal quarter, or a month such as ``2026-08``. The day
+    is `as_of`, else the end of `quarter`, else the end of the month of the last dated row. `raw` is where
+    the raw files of `.sql` mappings lie. Rows that break the contract are written to the folder `rejects`,
+    too. Raises BadSource for what cannot be read, with the faults of all tables at once, and TooManyRejects
+    for more than `max_rejected` rows that break the contract.
 
     >>> sales = pd.DataFrame({"partner_id": ["007"], "sold_on": ["2026-09-30"], "revenue": ["1234.50"]})
     >>> partners = pd.DataFrame({"partner_id": ["007"], "name": ["Acme"], "channel": ["reseller"]})
@@ -59,9 +66,12 @@ def open_book(
             vendor, readers = found.vendor, readers_of_folder(found, scratch=folder)
         if quarter is not None:
             day = day or FiscalCalendar(vendor.first_month).end(quarter)
-        loads = {name: land(CONTRACT[name], read, folder=folder) for name, read in readers.items()}
-        _check_rejects(loads, folder, most=max_rejected)
-        return Book(vendor, Landed(folder, loads), quarter=quarter, as_of=day)
+        loads = _land_all(readers, folder)
+        kept = None if rejects is None else Path(rejects)
+        if kept is not None:
+            write_rejects(loads, folder, kept)
+        check_rejects(loads, folder, most=max_rejected, written_to=kept)
+        return Book(vendor, Landed(folder, loads), period=quarter, as_of=day)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -83,16 +93,16 @@ class Book:
     A book keeps its tables in a folder of its own, which goes when it is closed.
     """
 
-    def __init__(self, vendor: Vendor, landed: Landed, *, quarter: str | None, as_of: date | None) -> None:
+    def __init__(self, vendor: Vendor, landed: Landed, *, period: str | None, as_of: date | None) -> None:
         self.vendor = vendor
         self.calendar = FiscalCalendar(vendor.first_month)
-        self.quarter = quarter
+        self.period = period
         self.folder, self.loads = landed.folder, landed.loads
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.con = engine(self.folder)
         keep_landed(self.con, self.loads, self.folder)
         self.as_of = as_of or last_month_end(self.con, self.loads)
-        make_views(self.con, self.loads, as_of=self.as_of, own=vendor.currency, calendar=self.calendar)
+        self.at_plan = make_views(self.con, self.loads, as_of=self.as_of, vendor=vendor, calendar=self.calendar)
 
     def has(self, table: str, *columns: str) -> bool:
         """Does the source give a table, and these columns of it?
@@ -105,6 +115,12 @@ class Book:
         """
         load = self.loads.get(table)
         return load is not None and set(columns) <= {*load.columns, *load.extra}
+
+    @property
+    def undated(self) -> list[str]:
+        """What of a partner is as the source has it, whatever the book's date: nothing tells when it changed."""
+        history = self.loads.get("partner_history")
+        return undated(self.loads["partners"].columns, history.columns if history else ())
 
     def table(self, name: str) -> pd.DataFrame:
         """A table as a frame, one row for each row known on `as_of`.
@@ -122,7 +138,7 @@ class Book:
         Raises TableMissing or ColumnsMissing where it names what the book doesn't have.
         """
         try:
-            return self.con.execute(sql).df()
+            found = self.con.execute(sql)
         except duckdb.CatalogException as error:
             absent = next((name for name in CONTRACT if f"Table with name {name} does" in str(error)), "")
             raise TableMissing(self._lacks(absent) if absent else str(error)) from None
@@ -130,6 +146,10 @@ class Book:
             if "Referenced column" not in str(error):
                 raise
             raise ColumnsMissing(str(error)) from None
+        with warnings.catch_warnings():
+            # DuckDB drops a column of times in a way that pandas means to give up.
+            warnings.simplefilter("ignore", pd.errors.Pandas4Warning)
+            return found.df()
 
     def rejects(self, table: str | None = None) -> pd.DataFrame:
         """What broke the contract: one row for each fault, with table, row, column, rule and found.
@@ -150,24 +170,40 @@ class Book:
         return read_rejects(self.con, names, self.folder)
 
     def check(self) -> pd.DataFrame:
-        """What is wrong with the source: one row for each table, column and rule.
+        """What is wrong, or suspicious though legal: one row for each table, column and rule, the gravest first.
 
-        `rows` counts the rows that break the rule, `first_rows` are the first of them, `found` is what
-        the first holds.
+        A row is what broke the contract (then `rule` says how), or what a rule of `RULES` found (then
+        `rule` is its name). `severity` is error (figures are wrong until it is mended), warning (they
+        may mislead) or note. `rows` counts the table's rows, `cases` what they are about, `money` their amount
+        where a rule tells it; `first_rows` are the first row numbers or ids, `found` what they hold;
+        `reason` and `remedy` say why it matters and what to do.
 
         >>> partners = pd.DataFrame({"partner_id": ["007"], "name": ["Acme"], "channel": ["reseller"]})
         >>> sales = pd.DataFrame({"partner_id": ["007"], "sold_on": ["2026-09-30"], "revenue": ["1,234.50"]})
         >>> book = open_book({"partners": partners, "sales": sales}, quarter="2026Q3")
-        >>> book.check()[["table", "column", "rows", "first_rows", "found"]]
-           table   column  rows first_rows     found
-        0  sales  revenue     1        [1]  1,234.50
+        >>> book.check()[["table", "column", "severity", "rows", "first_rows", "found"]]
+           table   column severity  rows first_rows     found
+        0  sales  revenue    error     1        [1]  1,234.50
         """
-        by_rule = self.rejects().groupby(["table", "column", "rule"], dropna=False, sort=False)
-        return by_rule.agg(
-            rows=("row", "nunique"),
-            first_rows=("row", lambda rows: rows.head(_SHOWN).tolist()),
-            found=("found", "first"),
-        ).reset_index()
+        period = self.period or self.calendar.quarter_of(self.as_of)
+        asked: dict[str, date | int | str] = {
+            "as_of": self.as_of,
+            "first_month": self.vendor.first_month,
+            "period": period,
+            "period_start": self.calendar.start(period),
+            "period_end": self.calendar.end(period),
+        }
+        found = found_by(self.con, RULES, has=self.has, asked=asked)
+        return most_severe_first(of_rejects(self.rejects()), found)
+
+    def write_rejects(self, folder: str | Path) -> None:
+        """Writes what broke the contract into a folder, as ``TABLE.parquet`` for each table that has any.
+
+        A row is one fault: the row's number, column, rule, found, and `original`, the whole row as JSON.
+        Rejects that an earlier run wrote there are taken out. Raises NotUsable, and writes nothing, where
+        the folder holds tables of a source.
+        """
+        write_rejects(self.loads, self.folder, Path(folder))
 
     def reconciliation(self) -> pd.DataFrame:
         """Rows in, used and rejected: one row for each table.
@@ -205,8 +241,8 @@ class Book:
         return f"<p>{escape(self._title())}</p>{self.reconciliation().to_html(index=False, border=0)}"
 
     def _title(self) -> str:
-        quarter = f"{self.quarter}, " if self.quarter else ""
-        return f"Book of {self.vendor.name}: {quarter}as known on {self.as_of}, in {self.vendor.currency}"
+        period = f"{self.period}, " if self.period else ""
+        return f"Book of {self.vendor.name}: {period}as known on {self.as_of}, in {self.vendor.currency}"
 
     def _lacks(self, name: str) -> str:
         return f"the source has no table `{name}`; it has {', '.join(self.loads)}."
@@ -217,21 +253,26 @@ def _check_name(table: str) -> None:
         raise unknown("table", table, CONTRACT)
 
 
-def _check_rejects(loads: dict[str, Load], folder: Path, *, most: int | None) -> None:
-    rejected = sum(load.rows_rejected for load in loads.values())
-    if most is None or rejected <= most:
-        return
-    with engine(folder) as con:
-        first = read_rejects(con, [name for name in loads if loads[name].rows_rejected], folder, limit=_SHOWN)
-    lines = [
-        f"{loads[fault['table']].file} row {fault['row']}, {fault['column'] or 'the whole row'}: {fault['rule']}"
-        + (f"; found {fault['found'][:200]!r}" if fault["found"] else "")
-        for fault in first.astype(object).where(first.notna(), None).to_dict("records")
-    ]
-    raise TooManyRejects(
-        f"{rejected} rows break the contract, and max_rejected is {most}: mend them in the source, or raise "
-        f"max_rejected. The first:\n  " + "\n  ".join(lines)
-    )
+def _land_all(readers: Mapping[str, Read], folder: Path) -> dict[str, Load]:
+    """What became of each table; raises BadSource with the faults of all that cannot be landed."""
+    loads: dict[str, Load] = {}
+    faults: list[str] = []
+    for name, read in readers.items():
+        try:
+            loads[name] = land(CONTRACT[name], read, folder=folder)
+        except BadSource as error:
+            faults.append(str(error))
+        except duckdb.Error as error:
+            # Damage within a file shows only when its rows are taken.
+            said = str(error).splitlines()[0]
+            faults.append(f"the rows of `{name}` cannot be read: {said}; if the file is damaged, copy it again.")
+    different = list(dict.fromkeys(faults))
+    if len(different) > 1:
+        listed = "\n".join(f"- {indent(fault, '  ').strip()}" for fault in different)
+        raise BadSource(f"{len(faults)} tables of the source cannot be read:\n{listed}")
+    if different:
+        raise BadSource(different[0])
+    return loads
 
 
 def _date(day: date | str) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -15,11 +15,14 @@ from channelnb.settings import load_settings
 SETTINGS = "source.yaml"
 RAW_VARIABLE = "CHANNELNB_RAW"
 
+SellIn = Literal["gross", "net"]
+
 
 class Vendor(BaseModel):
     """What `source.yaml` says of a vendor.
 
-    `raw` is the folder of the vendor's own files, which the `.sql` mappings read.
+    `raw` is the folder of the vendor's own files, which the `.sql` mappings read. `distributor_sell_in` is
+    ``gross`` where what a distributor bought includes what its resellers report, ``net`` where it does not.
 
     >>> Vendor(name="Acme", first_month=4).currency
     'USD'
@@ -31,6 +34,7 @@ class Vendor(BaseModel):
     first_month: Annotated[int, Field(ge=1, le=12)] = 1
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     raw: Path = Path()
+    distributor_sell_in: SellIn = "gross"
 
 
 class _Written(BaseModel):
@@ -42,6 +46,7 @@ class _Written(BaseModel):
     first_month: Annotated[int, Field(ge=1, le=12)] = 1
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     raw: str | None = None
+    distributor_sell_in: SellIn = "gross"
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def read_source(folder: Path, *, raw: str | Path | None = None) -> Source:
         first_month=written.first_month,
         currency=written.currency,
         raw=chosen.expanduser().resolve(),
+        distributor_sell_in=written.distributor_sell_in,
     )
     return Source(folder, vendor, said_by)
 

@@ -55,6 +55,8 @@ class Table:
     such date). `later` maps a date column to what its row said before that date: when the date is
     after `as_of`, the column itself is blanked and the others take the SQL values given.
     `dated` is the column that places a row of the past in time ("" for plans and descriptions).
+    `derived` names the columns that the book works out for this table alone. Where `stays` is set, rows say
+    what a firm is, and stay with it when it merges into another.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Table:
     later: dict[str, dict[str, str]] = field(default_factory=dict)
     required: bool = False
     traits: bool = False
+    derived: tuple[str, ...] = ()
+    stays: bool = False
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -87,3 +91,14 @@ class Table:
     def has_money(self) -> bool:
         """Does a row hold amounts, in the currency that it names?"""
         return "currency" in self.by_name and any(column.kind == MONEY for column in self.columns)
+
+    @property
+    def moves(self) -> bool:
+        """Do a firm's rows become those of the firm into which it merged?"""
+        return "partner_id" in self.by_name and not self.stays
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Every column that the book works out and adds to those of the source."""
+        firm = ("original_partner_id",) if self.moves else ()
+        return (*self.derived, *firm, *(("original_currency",) if self.has_money else ()))

@@ -2,133 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from decimal import Decimal
 
-import duckdb
-
-from channelnb.book.contract import MONEY, MONTH, QUARTER, YEAR, Table
+from channelnb.book.contract import MONEY, Column, Table
 from channelnb.book.given import literal
-from channelnb.errors import BadSource
-from channelnb.fiscal import FiscalCalendar
+from channelnb.book.rates import Found, place_of
 
-# What these tables say lies ahead: the rate that the vendor fixed for planning is theirs.
-_PLANNED = frozenset({"plans", "forecasts"})
-_SHOWN = 5
+ORIGINAL_CURRENCY, ORIGINAL_REVENUE = "original_currency", "original_revenue"
+AT_PLAN_RATES = "revenue_at_plan_rates"
 
 
-@dataclass(frozen=True)
-class Rates:
-    """What one unit of a currency is worth in the vendor's own, by kind, currency and month, as known on a day."""
-
-    by_month: dict[tuple[str, str], dict[date, Decimal]]
-    today: date
-
-    def at(self, currency: str, month: date | None, *, planned: bool = False) -> Decimal | None:
-        """The rate for an amount of a month; without a month, the latest actual one.
-
-        Planned amounts, and amounts of months to come, take the planning rate where there is one; a
-        month to come without any takes the latest actual one. None where a past month has no rate.
-
-        >>> rates = Rates({("actual", "EUR"): {date(2026, 8, 1): Decimal("1.1")}}, date(2026, 9, 30))
-        >>> rates.at("EUR", date(2026, 8, 1)), rates.at("EUR", date(2026, 9, 1)), rates.at("EUR", None)
-        (Decimal('1.1'), None, Decimal('1.1'))
-        """
-        actual, plan = self.by_month.get(("actual", currency), {}), self.by_month.get(("plan", currency), {})
-        ahead = month is None or month > self.today
-        if month is not None:
-            if (planned or ahead) and month in plan:
-                return plan[month]
-            if month in actual:
-                return actual[month]
-        known = [day for day in actual if day <= self.today]
-        return actual[max(known)] if ahead and known else None
-
-
-def read_rates(con: duckdb.DuckDBPyConnection, *, as_of: date) -> Rates:
-    """The rates in the view `fx_rates`; raises BadSource where a month has two for one currency."""
-    rows = con.execute(
-        "SELECT coalesce(kind, 'actual') AS kind, currency, month, min(rate), max(rate) FROM fx_rates GROUP BY ALL"
-    ).fetchall()
-    by_month: dict[tuple[str, str], dict[date, Decimal]] = {}
-    for kind, currency, month, low, high in rows:
-        if low != high:
-            raise BadSource(
-                f"fx_rates has two {kind} rates for {currency} in {month:%Y-%m}: {low} and {high}; keep one."
-            )
-        by_month.setdefault((kind, currency), {})[month] = low
-    return Rates(by_month, as_of)
-
-
-def in_own_currency(
-    con: duckdb.DuckDBPyConnection, table: Table, rows: str, *, own: str, rates: Rates, calendar: FiscalCalendar
-) -> str:
+def in_own_currency(table: Table, rows: str, *, own: str, found: Found) -> str:
     """The SELECT of a table's rows with all its money in the currency `own`.
 
-    `rows` is the SELECT of the rows as they are. Each amount of a row in another currency is
-    multiplied by the exact rate and rounded once, half away from zero, to cents. `original_currency`
-    keeps what the row was in. Raises BadSource where a rate is missing, naming months and currencies.
+    `rows` is the SELECT of the rows as they are, `found` the rates that they take. Each amount of a
+    row in another currency is multiplied by the exact rate and rounded once, half away from zero, to
+    cents. `original_currency` keeps what the row was in. Sales also get `original_revenue`, as it was
+    given, and `revenue_at_plan_rates`: the same at the plan rate of the row's month, NULL where that is
+    not known.
+
+    >>> from channelnb.book.tables import CONTRACT
+    >>> in_own_currency(CONTRACT["costs"], "FROM costs", own="USD", found=Found())
+    "SELECT * REPLACE ('USD' AS currency), coalesce(currency, 'USD') AS original_currency FROM (FROM costs)"
     """
-    place = _place(table)
-    foreign = con.execute(
-        f"SELECT currency, {place} AS place, count(*) FROM ({rows}) WHERE currency <> {literal(own)} "
-        "GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    shown = f"{literal(own)} AS currency), coalesce(currency, {literal(own)}) AS original_currency"
-    if not foreign:
-        return f"SELECT * REPLACE ({shown} FROM ({rows})"
-    found = _rates_of(table, foreign, rates=rates, calendar=calendar)
-    # A map rather than a join: a join would put the rows in another order.
-    pairs = ", ".join(f"{literal(key)}: {rate}::DECIMAL(18,9)" for key, rate in found.items())
-    exact = "".join(
-        f'CASE WHEN "#rate" IS NULL THEN {c.name} '
-        f'ELSE CAST(round({c.name} * "#rate", 2) AS {c.sql_type}) END AS {c.name}, '
-        for c in table.columns
-        if c.kind == MONEY
+    currency = f"{literal(own)} AS currency"
+    derived = f"coalesce(currency, {literal(own)}) AS {ORIGINAL_CURRENCY}"
+    is_sales = AT_PLAN_RATES in table.derived
+    if not found.actual:
+        same = f", revenue AS {ORIGINAL_REVENUE}, revenue AS {AT_PLAN_RATES}" if is_sales else ""
+        return f"SELECT * REPLACE ({currency}), {derived}{same} FROM ({rows})"
+    money = [column for column in table.columns if column.kind == MONEY]
+    converted = ", ".join(f"{_converted(column, '#rate', own=own)} AS {column.name}" for column in money)
+    if is_sales:
+        at_plan = _converted(table.by_name["revenue"], "#plan", own=own)
+        derived += f", revenue AS {ORIGINAL_REVENUE}, {at_plan} AS {AT_PLAN_RATES}"
+    # Maps rather than a join: a join would put the rows in another order.
+    key = f"concat(currency, ' ', {place_of(table)})"
+    # A map is gone through key by key: that is done for the rows in other currencies only.
+    actual, plan = (
+        f"CASE WHEN currency <> {literal(own)} THEN {_rate(rates, key)} END" for rates in (found.actual, found.plan)
     )
-    rated = f"SELECT *, MAP {{{pairs}}}[concat(currency, ' ', {place})] AS \"#rate\" FROM ({rows})"
-    return f'SELECT * EXCLUDE ("#rate") REPLACE ({exact}{shown} FROM ({rated})'
+    rated = f'SELECT *, {actual} AS "#rate", {plan} AS "#plan" FROM ({rows})'
+    return f'SELECT * EXCLUDE ("#rate", "#plan") REPLACE ({converted}, {currency}), {derived} FROM ({rated})'
 
 
-def _place(table: Table) -> str:
-    """SQL for the month, quarter or year whose rate a row takes; NULL where it has none."""
-    dated = [table.by_name[table.dated]] if table.dated else []
-    labelled = [c for kind in (MONTH, QUARTER, YEAR) for c in table.columns if c.kind == kind]
-    column = next(iter(dated + labelled), None)
-    if column is None:
-        return "NULL"
-    if column.kind in (QUARTER, YEAR):
-        return column.name
-    return f"strftime(CAST({column.name} AS DATE), '%Y-%m-01')"
+def _converted(column: Column, rate: str, *, own: str) -> str:
+    exact = f'CAST(round({column.name} * "{rate}", 2) AS {column.sql_type})'
+    return f"CASE WHEN currency <> {literal(own)} THEN {exact} ELSE {column.name} END"
 
 
-def _rates_of(
-    table: Table, foreign: list[tuple[str, str | None, int]], *, rates: Rates, calendar: FiscalCalendar
-) -> dict[str, Decimal]:
-    """The rate of each currency and place that rows in other currencies have."""
-    found: dict[str, Decimal] = {}
-    missing: list[str] = []
-    for currency, place, rows in foreign:
-        month = _month(place, calendar)
-        rate = rates.at(currency, month, planned=table.name in _PLANNED)
-        if rate is None:
-            when = f"{month:%Y-%m}" if month else f"{rates.today:%Y-%m} or before"
-            missing.append(f"{currency} in {when} ({rows} row{'s' if rows > 1 else ''})")
-        else:
-            found[f"{currency} {place or ''}"] = rate
-    if missing:
-        more = f", and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        raise BadSource(
-            f"`{table.name}` needs exchange rates that are not in fx_rates: {', '.join(missing[:_SHOWN])}{more}; "
-            "add a row for each, with month, currency and rate."
-        )
-    return found
-
-
-def _month(place: str | None, calendar: FiscalCalendar) -> date | None:
-    if place is None:
-        return None
-    if "Q" in place:
-        return calendar.start(place)
-    return calendar.start(f"{place}Q1") if len(place) == 4 else date.fromisoformat(place)
+def _rate(rates: Mapping[str, Decimal], key: str) -> str:
+    """SQL for the rate of a key; NULL where there is none."""
+    pairs = ", ".join(f"{literal(name)}: {rate}::DECIMAL(18,9)" for name, rate in rates.items())
+    return f"MAP {{{pairs}}}[{key}]" if pairs else "NULL::DECIMAL(18,9)"

@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
+from typing import Protocol
 
 from channelnb.book.contract import Table
 from channelnb.errors import BadSource
+from channelnb.redaction import SECRETS
 
 ROW = '"#row"'
 """The column that numbers a source's rows: 1 is the first below the header."""
 
+# DuckDB numbers the rows of a table and of a Parquet file under the last two names.
+_ROW_NUMBERS = (ROW.strip('"'), "rowid", "file_row_number")
+_MADE = ("#cast ", "#value ")
+_SHOWN = 5
+
+
+Ragged = tuple[tuple[int, str], ...]
+"""Rows that don't fit the header, as (row, text)."""
+
+
+class Stream(Protocol):
+    """A file whose rows the view `given` reads each time anew, without numbers."""
+
+    def ragged(self, rows: int) -> Ragged:
+        """The rows that don't fit the header, once the view has been read through and had so many `rows`."""
+
+    def load(self) -> Ragged:
+        """Makes `given` a view of a table instead, its rows numbered; gives the rows that don't fit the header."""
+
 
 @dataclass(frozen=True)
 class Given:
-    """What is known of the view `given` on a connection: a source's rows, numbered in ``"#row"``.
+    """What is known of the view `given` on a connection: a source's rows, in its order, numbered in ``"#row"``.
 
     `file` is how errors call the source, `types` maps its columns, in its order, to their DuckDB
-    types. `ragged` holds the rows that don't fit the header, as (row, text): they are not in the view.
+    types. `ragged` holds the rows that don't fit the header: they are not in the view. Where the view has
+    no numbers, `stream` is what it reads. `parquet` is a copy of the source whose columns these are.
     """
 
     file: str
     types: dict[str, str]
-    ragged: tuple[tuple[int, str], ...] = ()
+    ragged: Ragged = ()
+    stream: Stream | None = None
+    parquet: Path | None = None
 
 
 def quoted(name: str) -> str:
@@ -44,9 +70,21 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def header_of(table: Table, names: list[str], *, file: str) -> list[str]:
+def redacted_sql(text: str) -> str:
+    """SQL for a text with the secrets in it hidden, as `redacted` hides them.
+
+    >>> redacted_sql("found").count("regexp_replace(")
+    2
+    """
+    for pattern, shown in SECRETS.items():
+        text = f"regexp_replace({text}, {literal(pattern)}, {literal(shown)}, 'g')"
+    return text
+
+
+def header_of(table: Table, names: list[str], *, file: str, below: Sequence[Sequence[str]] = ()) -> list[str]:
     """A source's header in the contract's spelling; other columns keep theirs.
 
+    `below` are the cells of the next rows, in which the header is looked for where it is not this one.
     Raises BadSource where a column has no name, two have the same, or a required one is absent.
 
     >>> from channelnb.book.tables import CONTRACT
@@ -54,6 +92,11 @@ def header_of(table: Table, names: list[str], *, file: str) -> list[str]:
     ['tier', 'metric', 'at_least', 'Remark']
     """
     spelt = [_spelling(table, name) for name in names]
+    missing = [name for name in table.required_names if name not in spelt]
+    above = next((place for place, cells in enumerate(below, start=1) if _is_header(table, cells)), 0)
+    if missing and above:
+        lines = "the line" if above == 1 else f"the {above} lines"
+        raise BadSource(f"{file}: take out {lines} above the header; the first cells are {names[:_SHOWN]}.")
     for place, name in enumerate(spelt, start=1):
         if not name:
             raise BadSource(f"{file}: column {place} of {len(names)} has no name; name it, or take it out.")
@@ -61,12 +104,16 @@ def header_of(table: Table, names: list[str], *, file: str) -> list[str]:
     if twice:
         alike = [name for name in names if name.strip().casefold() == twice[0]]
         raise BadSource(f"{file}: columns {alike} have the same name (case does not count); rename or drop one.")
-    missing = [name for name in table.required_names if name not in spelt]
     if missing:
         raise BadSource(_lacks(table, spelt, missing, file=file))
-    if table.has_money and "original_currency" in spelt:
-        raise BadSource(f"{file}: `original_currency` is a column that channelnb makes itself; rename it.")
+    taken = [name for name in spelt if name.casefold() in (*table.added, *_ROW_NUMBERS) or name.startswith(_MADE)]
+    if taken:
+        raise BadSource(f"{file}: `{taken[0]}` is a column that channelnb makes itself; rename it.")
     return spelt
+
+
+def _is_header(table: Table, cells: Sequence[str]) -> bool:
+    return set(table.required_names) <= {_spelling(table, cell) for cell in cells}
 
 
 def _spelling(table: Table, name: str) -> str:

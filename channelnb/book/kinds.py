@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from channelnb.book import contract
 from channelnb.book.contract import Column
 from channelnb.book.given import literal, quoted
+from channelnb.book.slips import rule_of
 
 LONGEST_ID = 200
 
@@ -16,23 +17,22 @@ _CENTURY = "(19|20|21)[0-9]{2}"
 _ZONE = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
 _CLOCK = f"[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,6}}0*)?)?{_ZONE}"
 
-# A format is tested before any cast: a cast alone rounds, and takes '0x10', '1_000', 'infinity', or a
-# date with a time. `$` stands for the text, which is there.
-_IS_DATE = f"coalesce(TRY_CAST($ AS DATE)::VARCHAR = $ AND TRY_CAST($ AS DATE) {_YEARS}, false)"
-_IS_DECIMAL = "regexp_full_match($, '[+-]?[0-9]+([.][0-9]{1,%d}0*)?') AND TRY_CAST($ AS %s) IS NOT NULL"
-_TEXT_FITS = {
+# A format is tested before any cast is believed: a cast alone rounds, and takes '0x10', '1_000', 'infinity',
+# or a date with a time. `$` stands for the text, `#` for what the cast made of it.
+_DECIMAL = "regexp_full_match($, '[+-]?[0-9]+([.][0-9]{1,%d}0*)?')"
+_IS_DATE = f"CAST(# AS VARCHAR) = $ AND # {_YEARS}"
+_FORMATS = {
     contract.TEXT: "true",
     contract.ID: f"length($) <= {LONGEST_ID}",
     contract.DATE: _IS_DATE,
-    contract.MONTH: f"{_IS_DATE} AND right($, 3) = '-01'",
-    contract.TIMESTAMP: f"regexp_full_match($, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}({_CLOCK})?') "
-    f"AND coalesce(TRY_CAST($ AS TIMESTAMPTZ)::DATE {_YEARS}, false)",
+    contract.MONTH: f"{_IS_DATE} AND day(#) = 1",
+    contract.TIMESTAMP: f"regexp_full_match($, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}({_CLOCK})?') AND #::DATE {_YEARS}",
     contract.YEAR: f"regexp_full_match($, '{_CENTURY}')",
     contract.QUARTER: f"regexp_full_match($, '{_CENTURY}Q[1-4]')",
-    contract.MONEY: _IS_DECIMAL % (6, "DECIMAL(38,6)"),
-    contract.RATE: _IS_DECIMAL % (9, "DECIMAL(18,9)"),
+    contract.MONEY: _DECIMAL % 6,
+    contract.RATE: _DECIMAL % 9,
     contract.NUMBER: "regexp_full_match($, '[+-]?[0-9]{1,200}([.][0-9]+)?')",
-    contract.INTEGER: "regexp_full_match($, '[+-]?[0-9]+([.]0+)?') AND TRY_CAST($ AS BIGINT) IS NOT NULL",
+    contract.INTEGER: "regexp_full_match($, '[+-]?[0-9]+([.]0+)?')",
     contract.FLAG: "lower($) IN ('true', 'false', '1', '0')",
 }
 _RULES = {
@@ -56,23 +56,45 @@ _DECIMAL_TYPE = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 class Reading:
     """How one column's cells are read, as SQL over the view `given`.
 
-    `there` tells whether a cell is filled in, `fits` whether a filled one is of its kind, `text` is
-    what it shows, `value` what it is worth where it fits; `rule` says in words what it broke.
+    `there` tells whether a cell is filled in, `text` is what it shows, `value` what it is worth: NULL
+    where it is not filled in, or not of its kind; then `rule` gives the rule that it broke in words.
+    `cast` is worked out once, before `value`, which finds it in the column `cast_name` ("" where there is
+    none). `as_it_is` is true where a cell that is filled in and of its kind has its value in the source
+    already, but for the width of its type.
     """
 
     there: str
-    fits: str
     text: str
     value: str
     rule: str
+    cast: str = ""
+    as_it_is: bool = False
+
+
+def cast_name(name: str) -> str:
+    """The column, as an SQL identifier, in which a reading finds its cast.
+
+    >>> cast_name("sold_on")
+    '"#cast sold_on"'
+    """
+    return quoted(f"#cast {name}")
+
+
+def value_name(name: str) -> str:
+    """The column, as an SQL identifier, that holds what a reading's cells are worth.
+
+    >>> value_name("sold_on")
+    '"#value sold_on"'
+    """
+    return quoted(f"#value {name}")
 
 
 def reading(column: Column, sql_type: str) -> Reading:
     """How the cells of a contract column are read from a DuckDB type.
 
     >>> from channelnb.book.tables.columns import column
-    >>> reading(column("sold_on*", "day of the sale"), "DATE").value
-    '"sold_on"'
+    >>> reading(column("active", "does it count?", contract.FLAG), "BOOLEAN").value
+    '"active"'
     """
     name = quoted(column.name)
     is_float = sql_type in ("DOUBLE", "FLOAT")
@@ -80,17 +102,35 @@ def reading(column: Column, sql_type: str) -> Reading:
     there = f"({name} IS NOT NULL AND NOT isnan({name}))" if is_float else f"{name} IS NOT NULL"
     native = _native(column.kind, sql_type, name)
     if native:
+        shown = f"CAST({name} AS VARCHAR)"
         # A float becomes a decimal by its shortest text: multiplied out, 1234567890123.45 would gain a fraction.
-        exact = f"CAST({name} AS VARCHAR)" if is_float and column.kind != contract.NUMBER else name
-        return Reading(there, native, f"CAST({name} AS VARCHAR)", _cast(exact, column, sql_type), _RULES[column.kind])
+        exact = _cast(shown if is_float and column.kind != contract.NUMBER else name, column, sql_type)
+        tests = " AND ".join(test for test in (there if is_float else "", native) if test not in ("", "true"))
+        value = f"CASE WHEN {tests} THEN {exact} END" if tests else exact
+        rule = rule_of(column.kind, shown, _RULES[column.kind])
+        return Reading(there, shown, value, rule, as_it_is=not is_float or column.kind == contract.NUMBER)
+    return _read_text(column, sql_type, name, there=_filled(name) if sql_type == "VARCHAR" else there)
+
+
+def _read_text(column: Column, sql_type: str, name: str, *, there: str) -> Reading:
     text = _text(column.kind, sql_type, name)
-    if sql_type == "VARCHAR":
-        there = _filled(name)
-    fits, rule = _TEXT_FITS[column.kind].replace("$", text), _RULES.get(column.kind, "")
+    is_text = column.sql_type == "VARCHAR"
+    made = text if is_text else cast_name(column.name)
+    cast = "" if is_text else f"TRY_CAST({text} AS {column.sql_type})"
+    fits, rule = _FORMATS[column.kind], rule_of(column.kind, text, _RULES.get(column.kind, ""))
     if column.choices:
         choices = ", ".join(map(literal, column.choices))
-        fits, rule = f"{text} IN ({choices})", f"not one of {', '.join(column.choices)}"
-    return Reading(there, fits, text, f"CASE WHEN {there} THEN {_cast(text, column, 'VARCHAR')} END", rule)
+        fits, rule = f"$ IN ({choices})", literal(f"not one of {', '.join(column.choices)}")
+    value = f"CASE WHEN {there} AND {fits} THEN # END"
+    if column.kind == contract.MONEY:
+        # Nearly all amounts have two decimals: that these read back as they are written takes half as long to test.
+        cast = f"TRY_CAST({text} AS DECIMAL(18,2))"
+        value = (
+            f"CASE WHEN CAST(# AS VARCHAR) = $ THEN CAST(# AS {column.sql_type}) "
+            f"WHEN {there} AND {fits} THEN TRY_CAST({text} AS {column.sql_type}) END"
+        )
+    value = value.replace("$", text).replace("#", made)
+    return Reading(there, text, value, rule, cast, as_it_is=is_text and sql_type == "VARCHAR")
 
 
 def plain_value(name: str, sql_type: str) -> str:
@@ -143,4 +183,5 @@ def _text(kind: str, sql_type: str, name: str) -> str:
 
 
 def _cast(value: str, column: Column, sql_type: str) -> str:
-    return value if sql_type == column.sql_type else f"CAST({value} AS {column.sql_type})"
+    # What is used has passed its test, but DuckDB may also cast what is not: that must not stop it.
+    return value if sql_type == column.sql_type else f"TRY_CAST({value} AS {column.sql_type})"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
 from channelnb.book.contract import Table
+from channelnb.book.faults import count_rejected, find_faults, make_faults, write_rejects
 from channelnb.book.given import ROW, Given, literal, quoted
-from channelnb.book.kinds import Reading, plain_value, reading
+from channelnb.book.kinds import Reading, cast_name, plain_value, reading, value_name
 from channelnb.errors import BadSource
 
 Read = Callable[[duckdb.DuckDBPyConnection], Given]
@@ -51,20 +54,29 @@ def land(table: Table, read: Read, *, folder: Path) -> Load:
     """Lands a table as ``landed/NAME.parquet``, and what it rejects as ``rejects/NAME.parquet``, within `folder`.
 
     Of rows with one key the first that is sound is kept. A row of rejects is one fault: row, column,
-    rule, found, and the whole row as JSON.
+    rule, found, and the whole row as JSON. A landed column may be of a narrower type than the contract's.
     """
-    landed, rejects = folder / "landed" / f"{table.name}.parquet", folder / "rejects" / f"{table.name}.parquet"
+    landed, rejects = (folder / kind / f"{table.name}.parquet" for kind in ("landed", "rejects"))
+    landed.parent.mkdir(parents=True, exist_ok=True)
     with engine(folder) as con:
         given = read(con)
         readings = {
             name: reading(table.by_name[name], kind) for name, kind in given.types.items() if name in table.by_name
         }
-        _find_faults(con, table, readings)
-        if table.key in readings:
-            _find_duplicates(con, table.key, readings[table.key])
-        _write_used(con, given, readings, landed)
-        _write_rejects(con, given, rejects)
-        load = _load(con, table, given, landed)
+        make_faults(con)
+        _make_valued(con, given, readings)
+        # One look at each row lands a table without faults, as most are; it takes a second one to describe them.
+        rows = _land_all(con, table, given, readings, to=landed)
+        if rows is not None:
+            ragged = given.stream.ragged(rows) if given.stream else given.ragged
+            write_rejects(con, rejects, ragged=ragged)
+        else:
+            ragged = given.stream.load() if given.stream else given.ragged
+            _make_valued(con, given, readings)
+            find_faults(con, table, readings)
+            rows = _land_sound(con, given, to=landed)
+            write_rejects(con, rejects, ragged=ragged, columns=given.types)
+        load = _load(con, table, given, rows=rows, ragged=len(ragged), landed=landed)
     if load.rows_in != load.rows_used + load.rows_rejected:
         raise BadSource(
             f"{load.file}: {load.rows_in} rows came in, but {load.rows_used} + {load.rows_rejected} went out."
@@ -72,80 +84,81 @@ def land(table: Table, read: Read, *, folder: Path) -> Load:
     return load
 
 
-def _find_faults(con: duckdb.DuckDBPyConnection, table: Table, readings: dict[str, Reading]) -> None:
-    """Makes the table `faults`: one row for each cell that breaks a rule."""
-    tests, broken = ["false"], []
-    for place, (name, cell) in enumerate(readings.items()):
-        if cell.fits != "true":
-            wrong = f"{cell.there} AND NOT ({cell.fits})"
-            tests.append(wrong)
-            broken.append(_fault(wrong, place, name, literal(cell.rule), cell.text))
-        if table.by_name[name].required:
-            tests.append(f"NOT {cell.there}")
-            broken.append(_fault(f"NOT {cell.there}", place, name, "'missing'", "NULL"))
-    con.execute(
-        f"CREATE TABLE faults AS SELECT row, fault.place, fault.name, fault.rule, fault.found FROM ("
-        f"SELECT {ROW} AS row, unnest([{', '.join(broken)}]) AS fault FROM given WHERE {' OR '.join(tests)}) "
-        "WHERE fault IS NOT NULL"
-    )
-
-
-def _fault(test: str, place: int, name: str, rule: str, found: str) -> str:
-    return f"CASE WHEN {test} THEN {{'place': {place}, 'name': {literal(name)}, 'rule': {rule}, 'found': {found}}} END"
-
-
-def _find_duplicates(con: duckdb.DuckDBPyConnection, key: str, cell: Reading) -> None:
-    con.execute(
-        f"CREATE TABLE twice AS SELECT {cell.text} AS key FROM given WHERE {cell.there} "
-        "GROUP BY key HAVING count(*) > 1"
-    )
-    con.execute(
-        f"INSERT INTO faults SELECT row, 0, {literal(key)}, 'the key of an earlier row', key FROM ("
-        f"SELECT {ROW} AS row, {cell.text} AS key, row_number() OVER (PARTITION BY {cell.text} ORDER BY {ROW}) AS nth "
-        f"FROM given WHERE {cell.text} IN (FROM twice) AND {ROW} NOT IN (SELECT row FROM faults)) WHERE nth > 1"
-    )
-
-
-def _write_used(con: duckdb.DuckDBPyConnection, given: Given, readings: dict[str, Reading], to: Path) -> None:
-    values = [
-        f"{readings[name].value if name in readings else plain_value(name, kind)} AS {quoted(name)}"
+def _make_valued(con: duckdb.DuckDBPyConnection, given: Given, readings: Mapping[str, Reading]) -> None:
+    """Makes the view `valued`: the rows of `given`, and beside each cell what it is worth."""
+    casts = "".join(f", {cell.cast} AS {cast_name(name)}" for name, cell in readings.items() if cell.cast)
+    values = "".join(
+        f", {readings[name].value if name in readings else plain_value(name, kind)} AS {value_name(name)}"
         for name, kind in given.types.items()
+    )
+    con.execute(f"CREATE OR REPLACE VIEW valued AS SELECT *{values} FROM (SELECT *{casts} FROM given)")
+
+
+def _land_all(
+    con: duckdb.DuckDBPyConnection, table: Table, given: Given, readings: Mapping[str, Reading], *, to: Path
+) -> int | None:
+    """Lands all rows and gives their number; None where one has a fault, or cannot be read."""
+    # What is taken as it is, or has been landed, is text already where it is a key.
+    key = quoted(table.key) if table.key in readings else ""
+    if given.parquet and all(cell.as_it_is for cell in readings.values()):
+        # The copy will do, where each cell that is there has its value: a blank text has none.
+        there = {name: f"{quoted(name)} IS NOT NULL" for name in given.types}
+        counts = f"SELECT count(*), {_is_once(key)} FROM valued WHERE {_all_sound(table, there)}"
+        if (found := _tried(con, counts)) and found[1]:
+            given.parquet.replace(to)
+            return int(found[0])
+    there = {name: cell.there for name, cell in readings.items()}
+    rows = _tried(con, _copy(given, f"FROM valued WHERE {_all_sound(table, there)}", to=to))
+    is_once = f"SELECT {_is_once(key)} FROM read_parquet({literal(str(to))})"
+    return int(rows[0]) if rows and con.execute(is_once).fetchall()[0][0] else None
+
+
+def _all_sound(table: Table, there: Mapping[str, str]) -> str:
+    """SQL that is true of a row in which each cell that is there, or must be, has its value; else it is an error."""
+    wrong = [
+        f"{value_name(name)} IS NULL" + ("" if name in table.required_names else f" AND {is_there}")
+        for name, is_there in there.items()
     ]
-    to.parent.mkdir(parents=True, exist_ok=True)
-    con.execute(
-        f"COPY (SELECT {', '.join(values)} FROM given ANTI JOIN (SELECT row AS {ROW} FROM faults) USING ({ROW})) "
-        f"TO {literal(str(to))} (FORMAT parquet)"
-    )
+    return f"CASE WHEN {' OR '.join(wrong)} THEN error('a fault') ELSE true END"
 
 
-def _write_rejects(con: duckdb.DuckDBPyConnection, given: Given, to: Path) -> None:
-    con.execute("CREATE TABLE ragged (row BIGINT, line VARCHAR)")
-    if given.ragged:
-        con.executemany("INSERT INTO ragged VALUES (?, ?)", list(given.ragged))
-    whole = ", ".join(f"{literal(name)}: given.{quoted(name)}" for name in given.types)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    con.execute(
-        f"COPY (SELECT faults.row, faults.name AS column, faults.rule, faults.found, "
-        f"to_json({{{whole}}})::VARCHAR AS original, faults.place "
-        f"FROM faults JOIN given ON given.{ROW} = faults.row "
-        "UNION ALL SELECT row, NULL, 'cells do not fit the header', line, to_json(line)::VARCHAR, 0 FROM ragged "
-        f"ORDER BY row, place) TO {literal(str(to))} (FORMAT parquet)"
-    )
+def _is_once(key: str) -> str:
+    """SQL that tells whether each key occurs once ("" for none); it may deny that where it is so, not the reverse."""
+    # An aggregate, so that it is true of no rows as well.
+    if not key:
+        return "count(*) >= 0"
+    # Hashes take less room than keys, and two keys of one hash only lead to a second look.
+    # A blank has a hash, but is no key.
+    return f"count({key}) = count(DISTINCT CASE WHEN {key} IS NOT NULL THEN hash({key}) END)"
 
 
-def _load(con: duckdb.DuckDBPyConnection, table: Table, given: Given, landed: Path) -> Load:
-    rows, used, rejected = con.execute(
-        "SELECT (SELECT count(*) FROM given), (SELECT count(*) FROM read_parquet(?)), "
-        "(SELECT count(DISTINCT row) FROM faults)",
-        [str(landed)],
-    ).fetchall()[0]
-    ragged = len(given.ragged)
+def _tried(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...] | None:
+    """The one row of a query; None where it fails, for whatever reason: the second look will tell which."""
+    with suppress(duckdb.Error):
+        return con.execute(sql).fetchall()[0]
+    return None
+
+
+def _land_sound(con: duckdb.DuckDBPyConnection, given: Given, *, to: Path) -> int:
+    """Lands the rows without a fault and gives the number of all."""
+    con.execute(_copy(given, f"FROM valued ANTI JOIN (SELECT row AS {ROW} FROM faults) USING ({ROW})", to=to))
+    return int(con.execute("SELECT count(*) FROM given").fetchall()[0][0])
+
+
+def _copy(given: Given, rows: str, *, to: Path) -> str:
+    values = ", ".join(f"{value_name(name)} AS {quoted(name)}" for name in given.types)
+    # A dictionary of more values than that is given up in the end, and costs time until then.
+    return f"COPY (SELECT {values} {rows}) TO {literal(str(to))} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 2000)"
+
+
+def _load(con: duckdb.DuckDBPyConnection, table: Table, given: Given, *, rows: int, ragged: int, landed: Path) -> Load:
+    (used,) = con.execute("SELECT count(*) FROM read_parquet(?)", [str(landed)]).fetchall()[0]
     return Load(
         table.name,
         given.file,
         rows + ragged,
         used,
-        rejected + ragged,
+        count_rejected(con) + ragged,
         tuple(name for name in given.types if name in table.by_name),
         tuple(name for name in given.types if name not in table.by_name),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,10 @@ from channelnb.book.contract import Table
 from channelnb.book.csv_text import read_csv
 from channelnb.book.given import Given
 from channelnb.book.landing import Read
+from channelnb.book.mapping import read_mapping
+from channelnb.book.sql_text import mapping_text, only_comments
 from channelnb.book.tables import CONTRACT
-from channelnb.book.typed import read_frame, read_parquet, read_sheet, read_sql
+from channelnb.book.typed import read_frame, read_parquet, read_sheet
 from channelnb.errors import BadSource
 
 ENDINGS = (".parquet", ".csv", ".xlsx", ".sql")
@@ -26,8 +28,8 @@ ENDINGS = (".parquet", ".csv", ".xlsx", ".sql")
 def files_of(folder: Path) -> dict[str, Path]:
     """The file of each contract table in a source folder, in the contract's order.
 
-    Files with other endings are let be. Raises BadSource for a name that is no table, for two files
-    of one table, and where a required table has none.
+    Files with other endings are let be, and so are mappings that hold only comments. Raises BadSource
+    for a name that is no table, for two files of one table, and where a required table has none.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -37,14 +39,19 @@ def files_of(folder: Path) -> dict[str, Path]:
     ['partners', 'sales']
     """
     found: dict[str, Path] = {}
+    unwritten: list[str] = []
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in ENDINGS or path.name.startswith((".", "~$")) or not path.is_file():
+        if path.suffix.lower() not in ENDINGS or path.name.startswith((".", "~$")):
             continue
         _check_table(path.stem, f"{path.name} in {folder}")
+        _check_file(path)
+        if path.suffix.lower() == ".sql" and only_comments(mapping_text(path)):
+            unwritten.append(path.stem)
+            continue
         if path.stem in found:
             raise BadSource(f"{folder} gives `{path.stem}` twice: {found[path.stem].name} and {path.name}; keep one.")
         found[path.stem] = path
-    _check_required(set(found), f"the source {folder}")
+    _check_required(set(found), f"the source {folder}", unwritten=unwritten)
     return {name: found[name] for name in CONTRACT if name in found}
 
 
@@ -58,8 +65,10 @@ def readers_of_folder(source: Source, *, scratch: Path) -> dict[str, Read]:
 
 def readers_of_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, Read]:
     """How each table of a mapping from table names to pandas frames is read."""
-    for name in frames:
+    for name, frame in frames.items():
         _check_table(name, f"the frame {name!r}")
+        if not isinstance(frame, pd.DataFrame):
+            raise BadSource(f"the frame {name!r} is a {type(frame).__name__}; give a pandas DataFrame.")
     _check_required(set(frames), "the mapping of frames")
     return {
         name: partial(read_frame, frame=frames[name], table=table) for name, table in CONTRACT.items() if name in frames
@@ -67,24 +76,34 @@ def readers_of_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, Read]:
 
 
 def _read_file(con: duckdb.DuckDBPyConnection, *, path: Path, table: Table, source: Source, scratch: Path) -> Given:
-    if set("*?[") & set(str(path)):
-        # DuckDB would take these for wildcards.
-        path = Path(shutil.copy(path, scratch))
-    match path.suffix.lower():
-        case ".csv":
-            return read_csv(con, path, table, scratch=scratch)
-        case ".parquet":
-            return read_parquet(con, path, table)
-        case ".xlsx":
-            return read_sheet(con, path, table)
-        case _:
-            return _read_mapping(con, path, table, source)
+    try:
+        if set("*?[") & set(str(path)):
+            # DuckDB would take these for wildcards.
+            path = Path(shutil.copy(path, scratch))
+        match path.suffix.lower():
+            case ".csv":
+                return read_csv(con, path, table, scratch=scratch)
+            case ".parquet":
+                return read_parquet(con, path, table, scratch=scratch)
+            case ".xlsx":
+                return read_sheet(con, path, table)
+            case _:
+                return read_mapping(con, path, table, source=source, scratch=scratch)
+    except OSError as error:
+        why = error.strerror or error
+        raise BadSource(
+            f"{path.name} cannot be read: {why}; is it still at {path.parent}, and yours to read?"
+        ) from None
 
 
-def _read_mapping(con: duckdb.DuckDBPyConnection, path: Path, table: Table, source: Source) -> Given:
-    if "getvariable" in path.read_text(encoding="utf-8-sig").casefold():
-        con.execute("SET VARIABLE raw = ?", [str(source.raw)])
-    return read_sql(con, path, table)
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise BadSource(
+            f"{path} is a folder; give the table as one file, or read the folder's files in a mapping, {path.stem}.sql."
+        )
+    if not path.is_file():
+        found = f"a link to {path.readlink()}, which is not there" if path.is_symlink() else "no file that can be read"
+        raise BadSource(f"{path} is {found}; mend it, or take it out.")
 
 
 def _check_table(name: str, what: str) -> None:
@@ -94,8 +113,9 @@ def _check_table(name: str, what: str) -> None:
         raise BadSource(f"{what} is no table of the contract{hint} Tables: {', '.join(sorted(CONTRACT))}.")
 
 
-def _check_required(found: set[str], what: str) -> None:
+def _check_required(found: set[str], what: str, *, unwritten: Collection[str] = ()) -> None:
     missing = [table.name for table in CONTRACT.values() if table.required and table.name not in found]
     if missing:
         has = f"it has {sorted(found)}" if found else "it has none"
-        raise BadSource(f"{what} needs the tables {missing}; {has}.")
+        begun = [f" {name}.sql holds only comments: uncomment its SELECT." for name in missing if name in unwritten]
+        raise BadSource(f"{what} needs the tables {missing}; {has}.{''.join(begun)}")

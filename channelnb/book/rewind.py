@@ -12,6 +12,15 @@ from channelnb.fiscal import FiscalCalendar
 # A budget is set before its quarter begins; what else is told by quarter is known once it has begun.
 _AHEAD = frozenset({"mdf_budgets"})
 
+CHANGING = {
+    "channel": "channel",
+    "tier": "tier",
+    "manager_id": "manager",
+    "employees": "headcount",
+    "sales_staff": "sales staff",
+}
+"""What is true of a partner on a day, and carries no date in its own row: only its history can tell it."""
+
 
 def with_all_columns(table: Table, rows: str, *, columns: Iterable[str]) -> str:
     """The SELECT of rows with every column of the contract, absent ones NULL, then the others.
@@ -51,6 +60,52 @@ def rewound(table: Table, rows: str, *, columns: Iterable[str], as_of: date, cal
     shown = f"* REPLACE ({', '.join(told)})" if told else "*"
     where = _known_by(table, day, calendar.quarter_of(as_of))
     return f"SELECT {shown} FROM ({with_all_columns(table, rows, columns=columns)}){f' WHERE {where}' if where else ''}"
+
+
+def as_it_was(rows: str, history: str, *, columns: Iterable[str], as_of: date) -> str:
+    """The SELECT of partners with what changed after `as_of` as it was before, where their history tells.
+
+    `rows` is the SELECT of the partners, `history` the table of what was true when, `columns` those that it
+    has. Without a later change a partner's row stands, and so it does where nothing is told of the time before.
+
+    >>> con = __import__("duckdb").connect()
+    >>> partners = "SELECT 'P1' AS partner_id, 'gold' AS tier"
+    >>> told = "(SELECT 'P1' AS partner_id, unnest(['silver', 'gold']) AS tier, "
+    >>> told += "unnest([DATE '2025-01-01', DATE '2026-10-01']) AS valid_from)"
+    >>> then = as_it_was(partners, told, columns=["partner_id", "tier", "valid_from"], as_of=date(2026, 9, 30))
+    >>> con.execute(then).fetchall()
+    [('P1', 'silver')]
+    """
+    changing = [name for name in columns if name in CHANGING]
+    if not changing:
+        return rows
+    day = f"DATE '{as_of}'"
+    told = ", ".join(
+        f"count({name}) FILTER (WHERE valid_from > {day}) > 0 AS later_{name}, "
+        f"arg_max({name}, valid_from) FILTER (WHERE valid_from <= {day} AND {name} IS NOT NULL) AS {name}"
+        for name in changing
+    )
+    shown = ", ".join(
+        f"CASE WHEN told.later_{name} THEN coalesce(told.{name}, firm.{name}) ELSE firm.{name} END AS {name}"
+        for name in changing
+    )
+    return (
+        f"SELECT firm.* REPLACE ({shown}) FROM ({rows}) AS firm "
+        f"LEFT JOIN (SELECT partner_id, {told} FROM {history} GROUP BY partner_id) AS told USING (partner_id)"
+    )
+
+
+def undated(partners: Iterable[str], history: Iterable[str] = ()) -> list[str]:
+    """What of a partner cannot be taken back to a day, in words: it changes, and no date tells when.
+
+    Needs the columns that the source gives of `partners` and of `partner_history`.
+
+    >>> undated(["partner_id", "name", "channel", "tier", "region"], history=["partner_id", "valid_from", "tier"])
+    ['channel', 'region']
+    """
+    told = {*history}
+    changing = {**CHANGING, "region": "region", "segment": "segment"}
+    return [word for name, word in changing.items() if name in {*partners} and name not in told]
 
 
 def last_day(table: Table) -> str:
@@ -94,12 +149,13 @@ def plans_in_force(first_month: int) -> str:
 
     For each partner, manager, person, line and month: the latest committed version made by the first
     day of that month's fiscal quarter, else the earliest one made later. A plan without a day is as
-    old as can be, one without a status is committed.
+    old as can be, one without a status is committed. Firms that merged had versions each of its own,
+    so the partner is the one that the row was of.
 
     >>> con = __import__("duckdb").connect()
     >>> _ = con.execute(
-    ...     "CREATE VIEW plans AS SELECT 'P1' AS partner_id, NULL AS manager_id, NULL AS salesperson_id, NULL AS line, "
-    ...     "DATE '2026-08-01' AS month, v AS version, 'committed' AS status, made_on, target_revenue "
+    ...     "CREATE VIEW plans AS SELECT 'P1' AS original_partner_id, NULL AS manager_id, NULL AS salesperson_id, "
+    ...     "NULL AS line, DATE '2026-08-01' AS month, v AS version, 'committed' AS status, made_on, target_revenue "
     ...     "FROM (VALUES ('a', DATE '2026-06-01', 10), ('b', DATE '2026-07-15', 20)) AS t(v, made_on, target_revenue)"
     ... )
     >>> con.execute(f"SELECT version, target_revenue FROM ({plans_in_force(1)})").fetchall()
@@ -110,7 +166,7 @@ def plans_in_force(first_month: int) -> str:
         f"SELECT * EXCLUDE (in_time) FROM (SELECT plans.*, coalesce(made_on <= {quarter}, true) AS in_time FROM plans "
         "WHERE coalesce(status, 'committed') = 'committed') "
         # Rows that tie are lines of one version: all of them count.
-        "QUALIFY rank() OVER (PARTITION BY partner_id, manager_id, salesperson_id, line, month ORDER BY in_time DESC, "
-        "CASE WHEN in_time THEN made_on END DESC NULLS LAST, CASE WHEN in_time THEN version END DESC NULLS LAST, "
-        "made_on, version) = 1"
+        "QUALIFY rank() OVER (PARTITION BY original_partner_id, manager_id, salesperson_id, line, month "
+        "ORDER BY in_time DESC, CASE WHEN in_time THEN made_on END DESC NULLS LAST, "
+        "CASE WHEN in_time THEN version END DESC NULLS LAST, made_on, version) = 1"
     ).replace("in_time", '"#in_time"')

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from channelnb.book.currency import Rates, in_own_currency, read_rates
-from channelnb.book.given import literal
-from channelnb.book.rewind import last_day, plans_in_force, rewound, with_all_columns
+from channelnb.book.config import Vendor
+from channelnb.book.currency import in_own_currency
+from channelnb.book.firms import Firms, make_partners
+from channelnb.book.given import literal, quoted
+from channelnb.book.landing import Load
+from channelnb.book.rates import AtPlan, Rates, find_rates, foreign_rows, rates_missing, read_rates
+from channelnb.book.rewind import as_it_was, last_day, plans_in_force, rewound, with_all_columns
 from channelnb.book.tables import CONTRACT
-from channelnb.errors import BadSource
+from channelnb.book.two_tier import keep_passed_on, with_revenue
+from channelnb.errors import BadSource, MissingRate
 from channelnb.fiscal import FiscalCalendar
 
+_FIRST = ("fx_rates", "partners")
+"""Views that others are made with: money is converted at rates, and a firm's rows go to the one it merged into."""
 
-def keep_landed(con: duckdb.DuckDBPyConnection, names: Iterable[str], folder: Path) -> None:
-    """Makes the landed tables known to a connection, as they are, in the schema `kept`."""
+
+def keep_landed(con: duckdb.DuckDBPyConnection, loads: Mapping[str, Load], folder: Path) -> None:
+    """Makes the landed tables known to a connection, in the contract's types, in the schema `kept`."""
     con.execute("CREATE SCHEMA kept")
-    for name in names:
+    for name, load in loads.items():
         path = literal(str(folder / "landed" / f"{name}.parquet"))
-        con.execute(f"CREATE VIEW kept.{name} AS FROM read_parquet({path}, hive_partitioning=false)")
+        columns = (CONTRACT[name].by_name[column] for column in load.columns)
+        typed = ", ".join(f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in columns)
+        rows = f"read_parquet({path}, hive_partitioning=false)"
+        con.execute(f"CREATE VIEW kept.{name} AS SELECT * REPLACE ({typed}) FROM {rows}")
 
 
 def last_month_end(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> date:
@@ -43,24 +54,43 @@ def last_month_end(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> date
 
 
 def make_views(
-    con: duckdb.DuckDBPyConnection, names: Iterable[str], *, as_of: date, own: str, calendar: FiscalCalendar
-) -> None:
+    con: duckdb.DuckDBPyConnection, names: Iterable[str], *, as_of: date, vendor: Vendor, calendar: FiscalCalendar
+) -> AtPlan:
     """Makes a view of each landed table, named as the table, and `plans_in_force` over the plans.
 
-    Raises BadSource where an exchange rate is missing.
+    Says how far sales can be told at plan rates. Raises RatesMissing, with those of all tables, where exchange
+    rates are missing; BadSource where firms merged into, or own, each other in a circle.
     """
-    rates = Rates({}, as_of)
-    # Rates come first: the money of all other tables is converted with those known on the day.
-    for name in sorted(names, key=lambda name: name != "fx_rates"):
-        table = CONTRACT[name]
-        rows = rewound(table, f"kept.{name}", columns=_columns(con, name), as_of=as_of, calendar=calendar)
+    names = sorted(names, key=lambda name: (*_FIRST, name).index(name))
+    rates, firms, at_plan = Rates({}, as_of), Firms({}), AtPlan()
+    missing: list[MissingRate] = []
+    for name in names:
+        table, columns = CONTRACT[name], _columns(con, name)
+        rows = rewound(table, f"kept.{name}", columns=columns, as_of=as_of, calendar=calendar)
         if table.has_money:
-            rows = in_own_currency(con, table, rows, own=own, rates=rates, calendar=calendar)
+            foreign = foreign_rows(con, table, rows, own=vendor.currency, calendar=calendar)
+            found = find_rates(table, foreign, rates=rates, calendar=calendar)
+            missing += found.missing
+            at_plan = found.at_plan if name == "sales" else at_plan
+            rows = in_own_currency(table, rows, own=vendor.currency, found=found)
+        if name == "partners":
+            if "partner_history" in names:
+                told = _columns(con, "partner_history")
+                rows = as_it_was(rows, "kept.partner_history", columns=told, as_of=as_of)
+            firms = make_partners(con, rows)
+            continue
+        rows = firms.moved(table, rows)
+        if name == "sales":
+            rows = with_revenue(con, rows, has_basis="basis" in columns)
         con.execute(f"CREATE VIEW {name} AS {rows}")
         if name == "fx_rates":
             rates = read_rates(con, as_of=as_of)
         if name == "plans":
             con.execute(f"CREATE VIEW plans_in_force AS {plans_in_force(calendar.first_month)}")
+    if missing:
+        raise rates_missing(missing, today=as_of)
+    keep_passed_on(con, plans="plans" in names, distributor_sell_in=vendor.distributor_sell_in)
+    return at_plan
 
 
 def _columns(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:

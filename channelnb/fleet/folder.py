@@ -13,6 +13,9 @@ from channelnb.errors import RunIncomplete
 from channelnb.fleet.plan import MAKING, SNAPSHOT
 from channelnb.snapshot import Snapshot
 
+KEPT = "snapshots"
+"""The folder of the snapshots that were replaced."""
+
 _LOCK = ".lock"
 
 
@@ -39,21 +42,51 @@ def held(run: Path) -> Iterator[None]:
 def replace_snapshot(run: Path, freeze: Callable[[Path], Snapshot]) -> tuple[Snapshot, bool]:
     """The run's snapshot, frozen anew; True with it when it is another than the one that was there.
 
-    The new one takes the place of the old only when it is whole.
+    The new one takes the place of the old only when it is whole, and the old one is kept.
     """
-    kept, beside = run / SNAPSHOT, run / MAKING / SNAPSHOT
+    current, beside = run / SNAPSHOT, run / MAKING / SNAPSHOT
     new = freeze(beside)
-    if kept.is_dir():
-        try:
-            old = Snapshot.open(kept)
-        except (RunIncomplete, ValueError, TypeError, KeyError):
-            old = None
+    if current.is_dir():
+        old = _opened(current)
         if old is not None and old.data_version == new.data_version:
             shutil.rmtree(beside)
             return old, False
-        kept.rename(run / MAKING / "replaced")
-    beside.rename(kept)
-    return Snapshot.open(kept), True
+        _keep(run, old)
+    beside.rename(current)
+    return Snapshot.open(current), True
+
+
+def first_report(run: Path) -> Snapshot | None:
+    """The snapshot from which a period was first reported when it was over; None while there is none.
+
+    Later ones are compared with it, as it is what readers were given.
+    """
+    every = (_opened(folder) for folder in (*_kept(run), run / SNAPSHOT))
+    return next((snapshot for snapshot in every if snapshot is not None and snapshot.about.over), None)
+
+
+# A snapshot that was replaced lies apart, so that `snapshot` is always the one that the reports were made from;
+# its number says when its turn was, which no date in a file that is copied would.
+def _keep(run: Path, old: Snapshot | None) -> None:
+    version = "unreadable" if old is None else old.data_version
+    kept = _kept(run)
+    if old is not None and any(folder.name.endswith(f"-{version}") for folder in kept):
+        (run / SNAPSHOT).rename(run / MAKING / "replaced")
+        return
+    (run / KEPT).mkdir(exist_ok=True)
+    (run / SNAPSHOT).rename(run / KEPT / f"{len(kept) + 1:04}-{version}")
+
+
+def _kept(run: Path) -> list[Path]:
+    return sorted((run / KEPT).glob("[0-9]*"))
+
+
+def _opened(folder: Path) -> Snapshot | None:
+    """The snapshot in a folder; None where it cannot be read, as one of another version of channelnb cannot."""
+    try:
+        return Snapshot.open(folder)
+    except (RunIncomplete, ValueError, TypeError, KeyError):
+        return None
 
 
 def remove_empty(folder: Path) -> None:

@@ -12,10 +12,14 @@ from channelnb.fleet.folder import write_whole
 from channelnb.fleet.journal import Record
 from channelnb.fleet.plan import Job, Order
 from channelnb.metrics.registry import METRICS
-from channelnb.narrative.facts import Fact, from_row
+from channelnb.narrative.facts import Fact, Facts, from_row
+from channelnb.narrative.restatement import restatements
+from channelnb.narrative.sentence import Sentence
 from channelnb.report.page import Link
 from channelnb.report.site import KPIS, IndexPage, PartnerRow, ReportLink, index_html
-from channelnb.snapshot import Snapshot
+from channelnb.report.words import spoken
+from channelnb.restatement import of_all
+from channelnb.snapshot import RESTATED, Snapshot
 
 FILE = "index.html"
 
@@ -27,7 +31,8 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
     failed = [job for job in jobs if _status(job, records) == "failed"]
     page = IndexPage(
         vendor=order.vendor,
-        quarter=order.quarter,
+        period=order.period,
+        over=order.over,
         as_of=order.as_of,
         data_version=order.data_version,
         made_on=order.made_on,
@@ -38,8 +43,16 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
         channel_reports=[Link(job.notebook.title, job.page().as_posix()) for job in whole if job in made],
         channel_failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in whole if job in failed],
         colour=order.colour,
+        restated=[spoken(said, snapshot.about.currency) for said in restated_in_all(snapshot)],
     )
     write_whole(order.run / FILE, index_html(page).encode(), run=order.run)
+
+
+def restated_in_all(snapshot: Snapshot) -> list[Sentence]:
+    """What was restated of the whole channel since it was first reported; nothing where nothing was."""
+    total, about = snapshot.frame("total"), snapshot.about
+    facts = Facts(from_row(row, unit="money") for row in _plain(total[total["metric"].eq("revenue")]))
+    return restatements(of_all(snapshot.frame(RESTATED)), facts, period=about.period, currency=about.currency)
 
 
 def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]) -> list[PartnerRow]:
@@ -48,7 +61,7 @@ def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mappin
         by_partner.setdefault(str(job.partner_id), []).append(job)
     firms = {str(row["partner_id"]): row for row in _plain(snapshot.frame("partners"))}
     managers = _managers(snapshot)
-    now, before = _facts(snapshot, order.quarter)
+    now, before = _facts(snapshot, order.period)
     return [
         PartnerRow(
             partner_id=partner_id,
@@ -69,19 +82,19 @@ def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mappin
     ]
 
 
-def _facts(snapshot: Snapshot, quarter: str) -> tuple[dict[str, dict[str, Fact]], dict[str, Fact]]:
-    """Each partner's headline figures by metric, and its revenue of the quarter before."""
+def _facts(snapshot: Snapshot, period: str) -> tuple[dict[str, dict[str, Fact]], dict[str, Fact]]:
+    """Each partner's headline figures by metric, and its revenue of the period before."""
     calendar = FiscalCalendar(snapshot.about.first_month)
-    ahead, past = calendar.shift(quarter, 1), calendar.shift(quarter, -1)
-    period = {kpi.metric: ahead if METRICS[kpi.metric].forward else quarter for kpi in KPIS}
+    ahead, past = calendar.shift(period, 1), calendar.shift(period, -1)
+    wanted = {kpi.metric: ahead if METRICS[kpi.metric].forward else period for kpi in KPIS}
     frame = snapshot.frame("partner")
-    frame = frame[frame["metric"].isin(period) & frame["quarter"].isin([quarter, ahead, past])]
+    frame = frame[frame["metric"].isin(wanted) & frame["period"].isin([period, ahead, past])]
     now: dict[str, dict[str, Fact]] = {}
     before: dict[str, Fact] = {}
-    for row in _plain(frame.rename(columns={"quarter": "period"})):
+    for row in _plain(frame):
         metric, partner_id = str(row["metric"]), str(row["partner_id"])
         fact = from_row(row, unit=METRICS[metric].unit)
-        if row["period"] == period[metric]:
+        if row["period"] == wanted[metric]:
             now.setdefault(partner_id, {})[metric] = fact
         elif metric == "revenue" and row["period"] == past:
             before[partner_id] = fact

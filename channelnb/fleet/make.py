@@ -132,7 +132,7 @@ def _report(order: Order, job: Job, source: Path, *, data: str) -> tuple[dict[Pa
 def _parameters(order: Order, job: Job) -> dict[str, str]:
     """The notebook's parameters as an analyst can use them: a relative source is found from the run folder."""
     about = {} if job.partner_id is None else {"partner_id": job.partner_id}
-    return {"source": SNAPSHOT, **about, "quarter": order.quarter, "edition": job.edition}
+    return {"source": SNAPSHOT, **about, "quarter": order.period, "edition": job.edition}
 
 
 def _execute(order: Order, job: Job, parameters: Mapping[str, str], to: Path) -> None:
@@ -165,7 +165,7 @@ def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
         "schema": FACTS_SCHEMA,
         "notebook": job.notebook.name,
         "partner_id": job.partner_id,
-        "quarter": order.quarter,
+        "quarter": order.period,
         "as_of": order.as_of,
         "edition": job.edition,
         "facts": facts,
@@ -175,11 +175,12 @@ def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
 
 def _page(order: Order, job: Job, data: str) -> PageInfo:
     return PageInfo(
-        job.title,
+        order.title(job),
         subtitle=f"Partner {job.partner_id}" if job.partner_id is not None else "",
         vendor=order.vendor,
-        period=order.quarter,
+        period=order.period,
         as_of=order.as_of,
+        undated=order.undated,
         data_version=data[:12],
         edition=job.edition,
         made_on=order.made_on,

@@ -30,7 +30,7 @@ def write_manifest(
         "schema": SCHEMA,
         "state": "finished" if finished else "running",
         "started_on": order.made_on,
-        "quarter": order.quarter,
+        "quarter": order.period,
         "as_of": order.as_of,
         "snapshot": order.data_version,
         "parameters": file.chosen.model_dump(mode="json"),

@@ -75,7 +75,7 @@ class Order:
 
     run: Path
     data_version: str
-    quarter: str
+    period: str
     as_of: str
     vendor: str
     made_on: str
@@ -84,15 +84,21 @@ class Order:
     colour: str = ""
     kernels: Kernels = "forked"
     time_limit: float = 600
+    over: bool = True
+    undated: str = ""
 
     @property
     def snapshot(self) -> Path:
         """The folder of the run's snapshot."""
         return self.run / SNAPSHOT
 
+    def title(self, job: Job) -> str:
+        """A page's title, which says so when the period is not over."""
+        return job.title if self.over else f"{job.title}, {self.period} so far"
+
     def recipe(self, job: Job) -> str:
         """The hash of all that makes a report but its data: notebook, parameters, what the page says, our own code."""
-        said = (job.title, self.quarter, self.as_of, self.vendor, self.made_on, self.colour)
+        said = (self.title(job), self.period, self.as_of, self.undated, self.vendor, self.made_on, self.colour)
         beside = [notebook.title for notebook in self.siblings(job)]
         return digests.of_value([job.key, job.notebook.digest, said, beside, self.package])
 

@@ -13,18 +13,24 @@ from rich.markup import escape
 from rich.table import Table
 
 from channelnb.book.book import Book, open_book
+from channelnb.book.config import find_folder as find_source
+from channelnb.book.config import read_source
+from channelnb.book.firms import merged_firms
+from channelnb.book.rejects import REJECTS
 from channelnb.errors import BadParameters, unknown
+from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet import digests
 from channelnb.fleet.cluster import make_all, workers
-from channelnb.fleet.folder import held, remove_empty, replace_snapshot
-from channelnb.fleet.front import write_front_page
+from channelnb.fleet.folder import first_report, held, remove_empty, replace_snapshot
+from channelnb.fleet.front import restated_in_all, write_front_page
 from channelnb.fleet.journal import Journal, Record
 from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.manifest import read_manifest, write_manifest
 from channelnb.fleet.notebooks import Notebook, find_folder, find_notebooks
 from channelnb.fleet.plan import FAILED, Job, Order, plan_jobs, still_to_do
 from channelnb.fleet.progress import Watch
-from channelnb.params import Edition, ParametersFile, check_dates, check_partners, read_parameters
+from channelnb.metrics.readiness import tally
+from channelnb.params import Edition, ParametersFile, check_partners, known_on, read_parameters
 from channelnb.snapshot import Settings, Snapshot, freeze
 
 
@@ -106,14 +112,15 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
     """
     file = read_parameters(path)
     notebooks = find_notebooks(file, find_folder(Path.cwd(), path.parent))
-    folder = choice.runs / file.chosen.name / file.chosen.quarter
+    folder = choice.runs / file.chosen.name / file.chosen.period
     with ExitStack() as stack:
-        with _book(file, console) as book:
+        with _book(file, folder, console, today=today) as book:
             _show_load(book, console)
-            partners = _partners(file, book)
+            partners = _partners(file, book, choice)
             _check_filters(choice, file, partners, notebooks)
             stack.enter_context(held(folder))
             snapshot = _freeze(book, file, folder, console=console)
+            _say_findings(snapshot, path, console)
         order = _order(file, snapshot, folder, choice=choice, today=today, notebooks=notebooks)
         jobs = plan_jobs(notebooks, partners=partners, editions=file.chosen.editions)
         wanted = _wanted(jobs, choice)
@@ -126,10 +133,20 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
     return _outcome(folder, wanted, journal.records, made=made)
 
 
-def _book(file: ParametersFile, console: Console) -> Book:
+def _book(file: ParametersFile, folder: Path, console: Console, *, today: date) -> Book:
     chosen = file.chosen
+    calendar = FiscalCalendar(read_source(find_source(chosen.source)).vendor.first_month)
+    manifest = read_manifest(folder)
+    # A run that was stopped goes on from the day on which it began.
+    begun = date.fromisoformat(manifest["started_on"]) if manifest.get("state") == "running" else today
     with console.status(f"Reading {escape(chosen.source)} …"):
-        return open_book(chosen.source, quarter=chosen.quarter, as_of=chosen.as_of, max_rejected=chosen.max_rejected)
+        return open_book(
+            chosen.source,
+            quarter=chosen.period,
+            as_of=known_on(file, calendar, today=begun),
+            max_rejected=chosen.max_rejected,
+            rejects=folder / REJECTS,
+        )
 
 
 def _show_load(book: Book, console: Console) -> None:
@@ -142,10 +159,20 @@ def _show_load(book: Book, console: Console) -> None:
     console.print(table)
 
 
-def _partners(file: ParametersFile, book: Book) -> dict[str, str]:
-    """The name of each partner to report on, by its id."""
-    check_dates(file, book.calendar)
-    known = book.table("partners").set_index("partner_id")["name"]
+def _say_findings(snapshot: Snapshot, path: Path, console: Console) -> None:
+    said = f"Data: {tally(snapshot.frame('readiness_findings'))}; `channelnb check {path}` tells more."
+    console.print(escape(said), highlight=False, soft_wrap=True)
+
+
+def _partners(file: ParametersFile, book: Book, choice: Choice) -> dict[str, str]:
+    """The name of each partner to report on, by its id; a firm that merged has no report of its own."""
+    firms = book.table("partners")
+    merged = merged_firms(firms)
+    asked = [(file.at("partners", place), firm) for place, firm in enumerate(file.chosen.partners or ())]
+    for where, firm in [*asked, *(("--partner", firm) for firm in choice.partners)]:
+        if firm in merged:
+            raise BadParameters(f"{where}: {merged[firm]}")
+    known = firms[~firms["partner_id"].isin(merged)].set_index("partner_id")["name"]
     return {partner_id: str(known[partner_id]) for partner_id in check_partners(file, known.index)}
 
 
@@ -166,10 +193,14 @@ def _check_known(option: str, kind: str, wanted: Iterable[str], known: Iterable[
 
 def _freeze(book: Book, file: ParametersFile, folder: Path, *, console: Console) -> Snapshot:
     settings = Settings(pipeline_target=file.chosen.pipeline_target, min_peers=file.chosen.min_peers)
-    with console.status("Computing the quarter's figures …"):
-        snapshot, changed = replace_snapshot(folder, lambda beside: freeze(book, beside, settings))
+    before = folder.parent / book.calendar.shift(file.chosen.period, -1)
+    firsts = [first for run in (folder, before) if (first := first_report(run)) is not None]
+    with console.status("Computing the figures …"):
+        snapshot, changed = replace_snapshot(folder, lambda beside: freeze(book, beside, settings, firsts=firsts))
     if changed and read_manifest(folder):
         console.print("The figures are not those of the last run here: reports that they touch are made again.")
+    for said in restated_in_all(snapshot):
+        console.print(escape(said.text(snapshot.about.currency)), soft_wrap=True)
     return snapshot
 
 
@@ -177,11 +208,14 @@ def _order(
     file: ParametersFile, snapshot: Snapshot, folder: Path, *, choice: Choice, today: date, notebooks: list[Notebook]
 ) -> Order:
     brand = file.chosen.brand
-    begun = None if choice.force and choice.whole else read_manifest(folder).get("started_on")
+    before = read_manifest(folder)
+    # Of another day everything is made anew, and says so.
+    again = before.get("as_of") == snapshot.about.as_of and not (choice.force and choice.whole)
+    begun = before.get("started_on") if again else None
     return Order(
         run=folder.resolve(),
         data_version=snapshot.data_version,
-        quarter=snapshot.about.quarter,
+        period=snapshot.about.period,
         as_of=snapshot.about.as_of,
         vendor=brand.name or snapshot.about.vendor,
         made_on=begun or today.isoformat(),
@@ -190,6 +224,8 @@ def _order(
         colour=brand.colour or "",
         kernels=choice.kernels,
         time_limit=choice.time_limit,
+        over=snapshot.about.over,
+        undated=snapshot.about.undated,
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from channelnb.metrics.parts import Ratio, Window, count, stock, total
 from channelnb.metrics.registry import metric
 
+# A firm that merged on no known day was never one of its own: its people are its survivor's.
+_A_FIRM = "survivor_id = partner_id OR left_on IS NOT NULL"
+
 
 @metric(category="effectiveness", unit="share", better="higher", absent="no decided deal", at_least=5)
 def win_rate() -> Ratio:
@@ -37,7 +40,7 @@ def gross_margin() -> Ratio:
 
     Sales without a cost are left out of both.
     """
-    costed = "cost IS NOT NULL"
+    costed = "is_revenue AND cost IS NOT NULL"
     return Ratio(
         total("sales", "revenue - cost", at="sold_on", where=costed),
         total("sales", "revenue", at="sold_on", where=costed),
@@ -64,6 +67,6 @@ def revenue_per_employee() -> Ratio:
     It counts all of the firm's people, whatever they sell; compare firms of like size and kind only.
     """
     return Ratio(
-        total("sales", "revenue", at="sold_on", window=Window.T12),
-        stock("partners", "employees", since="joined_on", until="left_on"),
+        total("sales", "revenue", at="sold_on", where="is_revenue", window=Window.T12),
+        stock("partners", "employees", since="joined_on", until="left_on", where=_A_FIRM),
     )

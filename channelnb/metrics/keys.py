@@ -28,9 +28,11 @@ class Path:
 
 
 def given(book: Book, table: str) -> tuple[str, ...]:
-    """The columns that the source gave for a table, extra ones included; none where it is absent."""
+    """The columns that the source gave for a table, extra ones and derived ones included; none where it is absent."""
     base = DERIVED.get(table, table)
-    return (*book.loads[base].columns, *book.loads[base].extra) if book.has(base) else ()
+    if not book.has(base):
+        return ()
+    return (*book.loads[base].columns, *book.loads[base].extra, *CONTRACT[base].added)
 
 
 def resolve(book: Book, table: str, key: str) -> Path | None:

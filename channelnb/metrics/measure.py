@@ -12,7 +12,7 @@ import pandas as pd
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
-from channelnb.metrics.keys import TIME_KEYS, check_keys
+from channelnb.metrics.keys import TIME_KEYS, check_keys, given
 from channelnb.metrics.parts import Amount, Part, Ratio, Side, terms
 from channelnb.metrics.periods import Periods, periods
 from channelnb.metrics.registry import METRICS, Metric, find
@@ -35,8 +35,8 @@ def measure(book: Book, metrics: Iterable[str] | None = None, *, by: Sequence[st
 
     Needs an open book; `metrics` are names of the catalogue (all, when left out); `by` names keys:
     any column of a fact or of a table it refers to, and at most one of ``month``, ``quarter``,
-    ``year``. Without a time key the book's quarter is measured (metrics that look ahead: the first
-    quarter not over), or everything when the book has none. Columns: the keys, metric, numerator,
+    ``year``. Without a time key the book's period is measured (metrics that look ahead: the
+    first one not over), or everything when the book has none. Columns: the keys, metric, numerator,
     denominator, value (in the metric's unit), n (cases behind it), low and high (95 % interval of a
     rate), state (``ok``, ``too_few``, ``no_data``, ``not_measurable``) and the reason for it. Raises
     UnknownName for a metric or key that doesn't exist, AmbiguousKey for one that means two columns.
@@ -84,13 +84,17 @@ def _universe(request: _Request, found: dict[Part, Values]) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame(columns=request.dims)
     combined = pd.concat(frames, ignore_index=True).drop_duplicates()
+    if "partner_id" in request.dims:
+        # A firm that merged has no figures of its own any more, even if the table of firms still tells of it.
+        merged = request.book.query("SELECT partner_id FROM partners WHERE survivor_id <> partner_id")["partner_id"]
+        combined = combined[~combined["partner_id"].isin(merged)]
     return combined.sort_values(request.dims, ignore_index=True)
 
 
 def _dimension(book: Book, key: str) -> pd.DataFrame:
     """Every value that a key can take by the table that owns it, so that nobody is left out for having no rows."""
     table, _, column = key.rpartition(".")
-    owners = [name for name, load in book.loads.items() if column in load.columns and table in ("", name)]
+    owners = [name for name in book.loads if column in given(book, name) and table in ("", name)]
     owner = next((name for name in owners if name == "partners" or f"{name}.{column}" == key), None)
     owner = next((name for name in owners if CONTRACT[name].key == column), owner)
     if owner is None:
@@ -101,7 +105,7 @@ def _dimension(book: Book, key: str) -> pd.DataFrame:
 
 def _one(request: _Request, metric: Metric, found: dict[Part, Values], universe: pd.DataFrame) -> pd.DataFrame:
     labels = request.periods.ahead if metric.forward else request.periods.past
-    grid = universe.merge(pd.DataFrame({"period": labels}), how="cross")
+    grid = universe.merge(pd.DataFrame({"period": pd.Series(labels, dtype="str")}), how="cross")
     grid["metric"] = metric.name
     reasons = [found[part].reason for part in metric.parts if found[part].reason]
     if reasons:

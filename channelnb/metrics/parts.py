@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from channelnb.book.currency import AT_PLAN_RATES
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
 
@@ -67,6 +68,24 @@ class Part:
         False
         """
         return self.aggregate != "distinct"
+
+    @property
+    def tells_revenue(self) -> bool:
+        """True when the part is of revenue, on the basis that is each firm's own, or of what is planned of it.
+
+        >>> total("sales", "revenue", at="sold_on", where="is_revenue").tells_revenue
+        True
+        """
+        return self.table == "plans_in_force" or (self.table == "sales" and "is_revenue" in _WORD.findall(self.where))
+
+    @property
+    def at_plan_rates(self) -> bool:
+        """True when the part reads what sales come to at plan rates, which is not always known.
+
+        >>> total("sales", "revenue - revenue_at_plan_rates", at="sold_on").at_plan_rates
+        True
+        """
+        return AT_PLAN_RATES in f"{self.of} {self.where}"
 
     @property
     def needs(self) -> tuple[str, ...]:

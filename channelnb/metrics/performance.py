@@ -9,21 +9,53 @@ from channelnb.metrics.registry import metric
 
 
 def _revenue(window: Window = Window.PERIOD) -> Part:
-    return total("sales", "revenue", at="sold_on", window=window)
+    return total("sales", "revenue", at="sold_on", where="is_revenue", window=window)
 
 
 def _customers(window: Window) -> Part:
-    return distinct("sales", "customer_id", at="sold_on", window=window)
+    return distinct("sales", "customer_id", at="sold_on", where="is_revenue", window=window)
 
 
 @metric(category="performance", unit="money", better="higher", absent="no sales data")
 def revenue() -> Amount:
     """Revenue net of discount of the sales in the period; returns count as negative.
 
-    Sell-in and sell-through are both in it where a source has both: they must not describe the
-    same goods twice.
+    Each partner's is on one basis: sell-through for whoever buys from a distributor and reports it,
+    else sell-in. Where what a distributor bought includes what its resellers report, a figure that holds
+    both firms leaves the resellers' out, so that it is what the vendor sold.
     """
     return Amount(_revenue())
+
+
+@metric(category="performance", unit="money", better="neither", absent="no sales data")
+def sell_in() -> Amount:
+    """What the vendor sold to the partner, returns taken off; sales that name no basis are counted here."""
+    return Amount(total("sales", "revenue", at="sold_on", where="basis IS DISTINCT FROM 'sell_through'"))
+
+
+@metric(category="performance", unit="money", better="neither", absent="no sales data")
+def sell_through() -> Amount:
+    """What the partner reported to have sold on to customers, returns taken off."""
+    return Amount(total("sales", "revenue", at="sold_on", where="basis = 'sell_through'"))
+
+
+@metric(category="performance", unit="money", better="neither", absent="no plan rate")
+def revenue_at_plan_rates() -> Amount:
+    """What revenue would be if each sale in another currency counted at the plan rate of its month.
+
+    Sales in the vendor's own currency count as they are. There is none for fiscal years before the first plan rate.
+    """
+    return Amount(total("sales", "revenue_at_plan_rates", at="sold_on", where="is_revenue"))
+
+
+@metric(category="performance", unit="money", better="neither", absent="no plan rate")
+def currency_effect() -> Amount:
+    """The part of revenue that exchange rates account for: revenue less revenue at plan rates.
+
+    Its cases are the sales whose actual rate is not the planned one.
+    """
+    effect = "revenue - revenue_at_plan_rates"
+    return Amount(total("sales", effect, at="sold_on", where="is_revenue AND revenue <> revenue_at_plan_rates"))
 
 
 @metric(category="performance", unit="share", better="higher", absent="no plan")
@@ -41,9 +73,11 @@ def attainment() -> Ratio:
 def growth_yoy() -> Ratio:
     """Change of revenue on the same months a year earlier, over the revenue of that year.
 
-    There is none where the year before was zero or negative; the numerator holds the change in money.
+    There is none where the year before was zero or negative; the numerator holds the change in money. Of a
+    running month as large a part of the same month a year earlier counts as has gone by.
     """
-    return Ratio(_revenue() - _revenue(Window.PRIOR_YEAR), _revenue(Window.PRIOR_YEAR))
+    before = replace(_revenue(Window.PRIOR_YEAR), to_date=True)
+    return Ratio(_revenue() - before, before)
 
 
 @metric(category="performance", unit="count", better="higher", absent="no customer named in the sales")

@@ -24,6 +24,14 @@ MONTHS = {
 }
 """For each window, the condition that a month of the fold meets; a stock has none."""
 
+BEGINS = {
+    Window.PRIOR_YEAR: "p.first - INTERVAL 12 MONTH",
+    Window.T12: "p.known - INTERVAL 11 MONTH",
+    Window.PRIOR_T12: "p.known - INTERVAL 23 MONTH",
+    Window.LOOK_BACK: "p.first - INTERVAL 24 MONTH",
+}
+"""The first month of the windows that do not begin with the period."""
+
 AHEAD = (Window.DUE, Window.WHOLE)
 """Windows of periods that are not over."""
 
@@ -52,7 +60,7 @@ class Periods:
 def periods(book: Book, key: str, first: date | None, last: date | None) -> Periods:
     """The periods of a time key (``month``, ``quarter``, ``year``) that hold the months from `first` to `last`.
 
-    Without a key: the book's quarter and the first one not over, or everything when it has none.
+    Without a key: the book's period and the first one like it that is not over, or everything when it has none.
     """
     if not key:
         rows = _asked(book)
@@ -69,10 +77,11 @@ def _months(period: pd.Period) -> tuple[date, date]:
 
 
 def _asked(book: Book) -> list[tuple[str, date, date]]:
-    if book.quarter is None:
+    if book.period is None:
         return [(EVERYTHING, _FIRST, _LAST)]
-    quarters = [book.quarter, book.calendar.quarter_of((pd.Timestamp(book.as_of) + pd.Timedelta(days=1)).date())]
-    return [(quarter, *_months(book.calendar.period(quarter))) for quarter in dict.fromkeys(quarters)]
+    tomorrow = (pd.Timestamp(book.as_of) + pd.Timedelta(days=1)).date()
+    asked = [book.period, book.calendar.period_of(tomorrow, like=book.period)]
+    return [(name, *_months(book.calendar.period(name))) for name in dict.fromkeys(asked)]
 
 
 def _written(book: Book, name: str, rows: list[tuple[str, date, date]]) -> Periods:

@@ -12,8 +12,9 @@ from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.metrics.fold import KEYS, Fold, fold, lacking
 from channelnb.metrics.keys import NONE, Path, resolve
+from channelnb.metrics.once import RESELLER, counted_twice, once
 from channelnb.metrics.parts import DERIVED, Part, Window
-from channelnb.metrics.periods import AHEAD, MONTHS, Periods
+from channelnb.metrics.periods import AHEAD, BEGINS, MONTHS, Periods
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ def missing(book: Book, part: Part) -> str:
     table = DERIVED.get(part.table, part.table)
     if not book.has(table):
         return f"the source has no table {table}"
-    columns = lacking(book, part)
-    return f"table {table} has no column {' and no column '.join(columns)}" if columns else ""
+    if columns := lacking(book, part):
+        return f"table {table} has no column {' and no column '.join(columns)}"
+    return book.at_plan.why_not if part.at_plan_rates else ""
 
 
 def values(book: Book, part: Part, dims: list[str], during: Periods) -> Values:
@@ -44,14 +46,16 @@ def values(book: Book, part: Part, dims: list[str], during: Periods) -> Values:
             None, f"table {DERIVED.get(part.table, part.table)} has no column {' and no column '.join(absent)}"
         )
     known = {dim: path for dim, path in paths.items() if path is not None}
-    folded = fold(book, part.table, _extra(part, known))
+    folded = fold(book, part.table, _extra(book, part, known))
     return Values(book.query(_Query(book, part, known, folded, during.table).sql()))
 
 
-def _extra(part: Part, paths: dict[str, Path]) -> frozenset[str]:
+def _extra(book: Book, part: Part, paths: dict[str, Path]) -> frozenset[str]:
     wanted = {"line" if path.column == "line" else path.fact_column for path in paths.values()}
     if part.aggregate == "distinct":
         wanted.add(part.of)
+    if counted_twice(book, part.table):
+        wanted.add(RESELLER)
     return frozenset(wanted - set(KEYS))
 
 
@@ -75,13 +79,13 @@ class _Query:
         return self._compared()
 
     def _to_date(self) -> str:
-        """The share of the running month that has gone by, as a factor of that month's value."""
+        """The share of the running month that has gone by, as a factor of its value, or of the value a year earlier."""
         day = self.book.as_of
         days = calendar.monthrange(day.year, day.month)[1]
         if not self.part.to_date or day.day == days:
             return ""
-        month = f"f.{self.fold.slot(self.part)}_0"
-        return f"CASE WHEN {month} = DATE '{day.replace(day=1)}' THEN {day.day / days} ELSE 1 END * "
+        month, year = f"f.{self.fold.slot(self.part)}_0", day.year - (self.part.window is Window.PRIOR_YEAR)
+        return f"CASE WHEN {month} = DATE '{day.replace(year, day=1)}' THEN {day.day / days} ELSE 1 END * "
 
     def _named(self) -> str:
         dims = [f'{self._key(path)} AS "{dim}"' for dim, path in self.paths.items()]
@@ -110,8 +114,10 @@ class _Query:
             f"LEFT JOIN {table} AS r_{table} ON f.{through} = r_{table}.{CONTRACT[table].key}"
             for table, through in tables.items()
         )
-        present = f"f.{slot} AND f.{self.fold.rows(self.part)} > 0"
-        return f'FROM "{self.fold.name}" AS f JOIN {self.periods} AS p ON {within} AND {side} {joins} WHERE {present}'
+        resold, single = once(self.book, self.part, self.paths.values())
+        present = f"f.{slot} AND f.{self.fold.rows(self.part)} > 0 AND {_told(self.book, self.part, window)}"
+        source = f'FROM "{self.fold.name}" AS f JOIN {self.periods} AS p ON {within} AND {side}'
+        return f"{source} {joins} {resold} WHERE {present} AND {single}"
 
     def _compared(self) -> str:
         """Distinct values of the window that occur, or don't, in the other one."""
@@ -133,7 +139,7 @@ class _Query:
 
 def covered(book: Book, part: Part, during: Periods) -> list[str]:
     """Labels of the periods that the part's table covers: those from its first date to its last."""
-    folded = fold(book, part.table, _extra(part, {}))
+    folded = fold(book, part.table, _extra(book, part, {}))
     slot = folded.slot(part)
     # What is not there yet, or no longer, is a true zero of a stock and of what lies ahead.
     if part.window is Window.STOCK or part.window in AHEAD:
@@ -142,16 +148,26 @@ def covered(book: Book, part: Part, during: Periods) -> list[str]:
         series = f"generate_series(min({slot}_0), max({slot}_0), INTERVAL 1 MONTH)"
         months = f'SELECT unnest({series}) AS {slot}_0 FROM "{folded.name}" WHERE {slot}'
         within = f"f.{slot}_0 {MONTHS[part.window]}"
-    return list(
-        book.query(f"SELECT DISTINCT p.label FROM ({months}) AS f JOIN {during.table} AS p ON {within}")["label"]
-    )
+    told = _told(book, part, part.window)
+    found = book.query(f"SELECT DISTINCT p.label FROM ({months}) AS f JOIN {during.table} AS p ON {within} AND {told}")
+    return list(found["label"])
+
+
+def _told(book: Book, part: Part, window: Window) -> str:
+    """The condition that all rows of a window have the values that the part reads.
+
+    Foreign sales before there were plan rates have no revenue at these, and the sum of the others would be wrong.
+    """
+    if book.at_plan.since is None or not part.at_plan_rates:
+        return "true"
+    return f"{BEGINS.get(window, 'p.first')} >= DATE '{book.at_plan.since}'"
 
 
 def months_of(book: Book, part: Part) -> tuple[date, date] | None:
     """The first and last month in which the part's table has a date; None where it has none."""
     if missing(book, part):
         return None
-    folded = fold(book, part.table, _extra(part, {}))
+    folded = fold(book, part.table, _extra(book, part, {}))
     slot = folded.slot(part)
     last = f"{slot}_0" if part.window is not Window.STOCK else f"DATE '{book.as_of}'"
     row = book.query(f'SELECT min({slot}_0) AS a, max({last}) AS b FROM "{folded.name}" WHERE {slot}').iloc[0]

@@ -9,7 +9,8 @@ from typing import Any
 
 from channelnb.errors import NotUsable, unknown
 
-ACTUAL, PLAN, PRIOR, PIPELINE, TARGET = "actual", "plan", "prior", "pipeline", "target"
+ACTUAL, PRIOR, PIPELINE, TARGET = "actual", "prior", "pipeline", "target"
+PLAN, PLAN_TO_DATE = "plan", "plan_to_date"
 PEER_LOW, PEER_MEDIAN, PEER_HIGH = "peer_q25", "peer_median", "peer_q75"
 AHEAD_OF, GAP, SUM = "ahead_of", "gap", "sum"
 
@@ -157,3 +158,13 @@ class Facts(Mapping[str, Fact]):
         """
         asked = Fact(metric, period, None, unit, tuple(sorted(grain.items())), role, state="no_data")
         return self._facts.get(asked.id, asked)
+
+    def plan(self, period: str, **grain: str) -> Fact:
+        """What revenue of a period is measured against: the plan, or the plan to date where it is not over.
+
+        >>> Facts([Fact("revenue", "2026Q4", 80.0, "money", role=PLAN_TO_DATE)]).plan("2026Q4").role
+        'plan_to_date'
+        """
+        to_date = self.of("revenue", period, role=PLAN_TO_DATE, unit="money", **grain)
+        # One that says there is no plan yet must not be taken for a period that is over.
+        return to_date if to_date.id in self else self.of("revenue", period, role=PLAN, unit="money", **grain)

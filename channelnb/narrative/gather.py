@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
+from channelnb.fiscal import FiscalCalendar
 from channelnb.frames import records
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import (
@@ -19,6 +21,7 @@ from channelnb.narrative.facts import (
     PEER_MEDIAN,
     PIPELINE,
     PLAN,
+    PLAN_TO_DATE,
     PRIOR,
     TARGET,
     Fact,
@@ -28,45 +31,65 @@ from channelnb.narrative.facts import (
 
 Frames = Mapping[str, pd.DataFrame]
 
+_FIRM, _DISTRIBUTOR = {"firm_id": "partner_id"}, {"partner_id": "distributor_id"}
 
-def gather(frames: Frames, *, as_of: str, quarter: str, target: float) -> Facts:
+
+def gather(frames: Frames, *, as_of: date, period: str, target: float, calendar: FiscalCalendar) -> Facts:
     """Every fact that a report on one partner may state.
 
-    Needs the partner's frames of a slice, the quarter reviewed, the date up to which things are known
-    and the target of the pipeline index.
+    Needs the partner's frames of a slice, the period reviewed, the date up to which things are known,
+    the target of the pipeline index and the vendor's calendar.
     """
+    scope = _Scope(as_of, target, calendar)
     facts = [
-        *_measured(frames["partner"], "quarter", (), target),
-        *_measured(frames["partner_year"], "year", (), target),
-        *_measured(frames["partner_line"], "quarter", ("line",), target),
-        *_measured(frames["partner_person"], "quarter", ("salesperson_id",), target),
+        *_measured(frames["partner"], (), scope),
+        *_measured(frames["partner_year"].rename(columns={"year": "period"}), (), scope),
+        *_measured(frames["partner_line"], ("line",), scope),
+        *_measured(frames["partner_person"], ("salesperson_id",), scope),
+        *_measured(frames["group"], ("group_id",), scope),
+        *_measured(frames["members"].drop(columns="partner_id").rename(columns=_FIRM), ("partner_id",), scope),
+        *_measured(frames["resold"].rename(columns=_DISTRIBUTOR), ("distributor_id",), scope),
         *_peers(frames["peers"]),
         *_promises(frames["promises"]),
-        *_pipeline(frames["deals"], as_of=as_of, quarter=quarter),
+        *_pipeline(frames["deals"], as_of=as_of, period=period),
     ]
     return Facts(facts)
 
 
-def _measured(frame: pd.DataFrame, period: str, grain: tuple[str, ...], target: float) -> Iterable[Fact]:
-    for row in records(frame.rename(columns={period: "period"})):
+@dataclass(frozen=True)
+class _Scope:
+    """What measured rows are read with: the day they are known on, the pipeline's target, the vendor's calendar."""
+
+    as_of: date
+    target: float
+    calendar: FiscalCalendar
+
+    def over(self, period: str) -> bool:
+        """Whether a quarter, month or year was over on the day."""
+        last = f"{period}Q4" if len(period) == len("2026") else period
+        return self.calendar.end(last) <= self.as_of
+
+
+def _measured(frame: pd.DataFrame, grain: tuple[str, ...], scope: _Scope) -> Iterable[Fact]:
+    for row in records(frame):
         yield from_row(row, unit=METRICS[row["metric"]].unit, grain=grain)
-        yield from _within(row, grain, target)
+        yield from _within(row, grain, scope)
 
 
-def _within(row: dict[str, Any], grain: tuple[str, ...], target: float) -> Iterable[Fact]:
+def _within(row: dict[str, Any], grain: tuple[str, ...], scope: _Scope) -> Iterable[Fact]:
     """Plan, pipeline and the year before are parts of measured ratios, and facts of their own."""
     above, below = row["numerator"], row["denominator"]
     if row["metric"] == "attainment":
-        yield _money(row, below, PLAN, grain)
+        yield _money(row, below, PLAN if scope.over(str(row["period"])) else PLAN_TO_DATE, grain)
     elif row["metric"] == "growth_yoy":
         yield _money(row, below, PRIOR, grain)
     elif row["metric"] == "pipeline_index":
         yield _money(row, below, PLAN, grain)
         yield _money(row, above, PIPELINE, grain)
-        wanted = target * below - above if pd.notna(below) and pd.notna(above) else None
+        wanted = scope.target * below - above if pd.notna(below) and pd.notna(above) else None
         yield _money(row, wanted, GAP, grain)
         if not grain:
-            yield Fact("pipeline_index", str(row["period"]), target, "index", role=TARGET)
+            yield Fact("pipeline_index", str(row["period"]), scope.target, "index", role=TARGET)
 
 
 def _money(row: dict[str, Any], value: float | None, role: str, grain: tuple[str, ...]) -> Fact:
@@ -81,7 +104,7 @@ def _money(row: dict[str, Any], value: float | None, role: str, grain: tuple[str
 
 
 def _peers(frame: pd.DataFrame) -> Iterable[Fact]:
-    for row in records(frame.rename(columns={"quarter": "period"})):
+    for row in records(frame):
         unit = METRICS[row["metric"]].unit
         for role, column in ((PEER_LOW, "q25"), (PEER_MEDIAN, "median"), (PEER_HIGH, "q75"), (AHEAD_OF, "ahead_of")):
             seen = row | {"value": row[column], "n": row["others"]}
@@ -89,34 +112,34 @@ def _peers(frame: pd.DataFrame) -> Iterable[Fact]:
 
 
 def _promises(frame: pd.DataFrame) -> Iterable[Fact]:
-    """How many promises of each side, due in each quarter, ended how."""
-    for (quarter, side), rows in frame.groupby(["due_quarter", "side"]):
-        yield Fact("promises", str(quarter), float(len(rows)), "count", (("side", str(side)),), n=len(rows))
-    for (quarter, side, result), rows in frame.groupby(["due_quarter", "side", "result"]):
+    """How many promises of each side, due in each period, ended how."""
+    for (period, side), rows in frame.groupby(["due_period", "side"]):
+        yield Fact("promises", str(period), float(len(rows)), "count", (("side", str(side)),), n=len(rows))
+    for (period, side, result), rows in frame.groupby(["due_period", "side", "result"]):
         by_result = (("result", str(result)), ("side", str(side)))
-        yield Fact("promises", str(quarter), float(len(rows)), "count", by_result, n=len(rows))
+        yield Fact("promises", str(period), float(len(rows)), "count", by_result, n=len(rows))
     for row in records(frame):
         grain = (("commitment_id", str(row["commitment_id"])),)
         unit = METRICS[row["metric"]].unit if row["metric"] in METRICS else "count"
         for role, column in ((TARGET, "target"), (ACTUAL, "reached")):
             if pd.notna(row[column]):
-                yield Fact(str(row["metric"]), str(row["due_quarter"]), float(row[column]), unit, grain, role)
+                yield Fact(str(row["metric"]), str(row["due_period"]), float(row[column]), unit, grain, role)
 
 
-def _pipeline(deals: pd.DataFrame, *, as_of: str, quarter: str) -> Iterable[Fact]:
+def _pipeline(deals: pd.DataFrame, *, as_of: date, period: str) -> Iterable[Fact]:
     """Deals one by one, how much hangs on the three largest, and what is overdue."""
     if deals.empty:
         return
     for row in records(deals):
         grain = (("opportunity_id", str(row["opportunity_id"])),)
-        yield Fact("deal_amount", quarter, float(row["amount"]), "money", grain)
+        yield Fact("deal_amount", period, float(row["amount"]), "money", grain)
     amounts = deals["amount"].astype(float)
     if (whole := amounts.sum()) > 0:
         top = amounts.nlargest(3).sum()
-        yield Fact("top_three_share", quarter, top / whole, "share", (), ACTUAL, top, whole, len(deals))
+        yield Fact("top_three_share", period, top / whole, "share", (), ACTUAL, top, whole, len(deals))
     due = pd.to_datetime(deals["expected_close_on"])
-    overdue = due <= pd.Timestamp(date.fromisoformat(as_of))
-    yield Fact("undated_deals", quarter, float(due.isna().sum()), "count", n=len(deals))
+    overdue = due <= pd.Timestamp(as_of)
+    yield Fact("undated_deals", period, float(due.isna().sum()), "count", n=len(deals))
     late = int(overdue.sum())
-    yield Fact("overdue_deals", quarter, float(late), "count", n=len(deals))
-    yield Fact("overdue_pipeline", quarter, float(amounts[overdue].sum()), "money", n=late)
+    yield Fact("overdue_deals", period, float(late), "count", n=len(deals))
+    yield Fact("overdue_pipeline", period, float(amounts[overdue].sum()), "money", n=late)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from channelnb.narrative.facts import Fact, Facts
-from channelnb.narrative.figures import value_text
 from channelnb.narrative.recruiting_facts import HIGH, OTHERS, SPREADS
 from channelnb.narrative.sentence import Piece, Sentence, Stated, counted, listed, say, stated
+from channelnb.numbers import value_text
 from channelnb.recruiting.traits import CATEGORY, NUMBER, SHARE, YEAR, YES_NO
 
 SMALL_GAP = 0.5

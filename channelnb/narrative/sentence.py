@@ -8,7 +8,8 @@ from html import escape
 
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Fact
-from channelnb.narrative.figures import Markup, figure, percent
+from channelnb.narrative.figures import Markup, figure
+from channelnb.numbers import percent
 
 
 @dataclass(frozen=True)

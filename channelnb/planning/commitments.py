@@ -15,7 +15,8 @@ _KEPT = [
     *("commitment_id", "partner_id", "side", "kind", "area", "text", "line", "metric", "baseline", "target"),
     *("owner", "if_missed", "made_on", "due_on", "status", "closed_on"),
 ]
-COLUMNS = [*_KEPT, "due_quarter", "reached", "result", "because"]
+COLUMNS = [*_KEPT, "due_period", "reached", "result", "because"]
+_FIRM = "original_partner_id"
 
 
 def scored(book: Book) -> pd.DataFrame:
@@ -23,14 +24,16 @@ def scored(book: Book) -> pd.DataFrame:
 
     A goal with a metric is met when the metric of the quarter in which it is due reached its target;
     anything else is met when its owner closed it as done by the day it was due. `result` is met,
-    missed, open (not due yet) or not_measurable; `because` says it in words.
+    missed, open (not due yet) or not_measurable; `because` says it in words. `due_period` is the quarter in
+    which it is due, or the month where the book is of a month.
     """
     if not book.has("commitments"):
         return pd.DataFrame(columns=COLUMNS)
-    promises = book.table("commitments")[_KEPT].sort_values("commitment_id", ignore_index=True)
-    promises["due_quarter"] = [book.calendar.quarter_of(day) for day in pd.to_datetime(promises["due_on"])]
-    due = pd.to_datetime(promises["due_on"]) <= pd.Timestamp(book.as_of)
-    promises["reached"] = _reached(book, promises)
+    promises = book.table("commitments")[[*_KEPT, _FIRM]].sort_values("commitment_id", ignore_index=True)
+    due_on, length = pd.to_datetime(promises["due_on"]), book.period or book.calendar.quarter_of(book.as_of)
+    promises["due_period"] = [book.calendar.period_of(day, like=length) for day in due_on]
+    due = due_on <= pd.Timestamp(book.as_of)
+    promises["reached"] = _reached(book, promises.assign(quarter=[book.calendar.quarter_of(day) for day in due_on]))
     is_goal = promises["metric"].isin(METRICS) & promises["target"].notna()
     goals, actions = _goals(promises), _actions(promises)
     judged = goals.where(is_goal, actions)
@@ -40,15 +43,23 @@ def scored(book: Book) -> pd.DataFrame:
 
 
 def _reached(book: Book, promises: pd.DataFrame) -> pd.Series:
-    """The value of each promise's metric in the quarter in which it is due, for its partner and line."""
+    """The value of each promise's metric in the quarter in which it is due, for its partner and line.
+
+    It is that of the firm that promised: not of the one that took it over, and none once it was taken over.
+    """
     reached = pd.Series(np.nan, index=promises.index)
+    taken_over = book.query(
+        f"SELECT c.commitment_id FROM commitments c JOIN partners p ON p.partner_id = c.{_FIRM} "
+        "WHERE p.survivor_id <> p.partner_id AND p.left_on < c.due_on"
+    )
+    promises = promises[~promises["commitment_id"].isin(taken_over["commitment_id"])]
     for (name, with_line), rows in promises.groupby([promises["metric"], promises["line"].notna()]):
         if name not in METRICS:
             continue
-        keys = ["partner_id", *(["line"] if with_line else [])]
+        keys = [_FIRM, *(["line"] if with_line else [])]
         figures = measure(book, [str(name)], by=[*keys, "quarter"])
         figures = figures.loc[figures["state"].isin(["ok", "too_few"]), [*keys, "quarter", "value"]]
-        found = rows.reset_index().merge(figures, left_on=[*keys, "due_quarter"], right_on=[*keys, "quarter"])
+        found = rows.reset_index().merge(figures, on=[*keys, "quarter"])
         reached.loc[found["index"]] = found["value"].to_numpy()
     return reached
 

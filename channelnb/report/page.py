@@ -34,8 +34,9 @@ class Link:
 class PageInfo:
     """What the head and the foot of a report say; everything is text, and escaped when shown.
 
-    `as_of` and `made_on` are ISO dates, or "" where there is none; `colour` is the vendor's, as
-    ``#rrggbb``; `links` lead to the other pages about the same partner, `home` to the front page.
+    `as_of` and `made_on` are ISO dates, or "" where there is none; `undated` names what no date in the data
+    tells of; `colour` is the vendor's, as ``#rrggbb``; `links` lead to the other pages about the same partner,
+    `home` to the front page.
 
     >>> PageInfo("Contoso: business review", vendor="Fabrikam", period="2026Q3", colour="navy")
     Traceback (most recent call last):
@@ -47,6 +48,7 @@ class PageInfo:
     vendor: str = ""
     period: str = ""
     as_of: str = ""
+    undated: str = ""
     data_version: str = ""
     edition: str = INTERNAL
     made_on: str = ""
@@ -77,6 +79,7 @@ class PageInfo:
         said = (
             ("Period ", self.period),
             ("What was known on ", day_text(self.as_of)),
+            ("As in the vendor's data, whatever the day: ", self.undated),
             ("Data version ", self.data_version),
             ("", self.edition_text),
             ("Made on ", day_text(self.made_on)),

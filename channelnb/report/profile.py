@@ -12,12 +12,14 @@ from channelnb.metrics.registry import METRICS, Metric, find
 from channelnb.narrative import standing
 from channelnb.narrative.facts import ACTUAL, AHEAD_OF, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR, Fact
 from channelnb.narrative.figures import text_of
+from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import gist, listed, say
+from channelnb.report import group
 from channelnb.report.blocks import callout, cards, lead
 from channelnb.report.charts import (
     draw,
     position_among_peers,
-    revenue_by_quarter,
+    revenue_by_period,
 )
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, BY_PERSON, revenue_by
@@ -26,7 +28,10 @@ from channelnb.report.words import headline, metric_fact, narrative, shown_figur
 from channelnb.slice import Slice
 
 QUARTERS = 12
-"""How many quarters a trend shows: three years."""
+"""How many quarters a trend shows: three years; of months as many."""
+
+AT_PLAN_RATES = ("revenue_at_plan_rates", "currency_effect")
+"""Metrics that say nothing new of a partner that sells in the vendor's own currency."""
 
 
 def identity(partner: Slice) -> str:
@@ -37,52 +42,61 @@ def identity(partner: Slice) -> str:
     has += [f"has been a partner since {pd.Timestamp(row['joined_on']).year}"] if row["joined_on"] else []
     has += [f"has {row['employees']:,.0f} employees"] if row["employees"] else []
     ended = f" It left on {pd.Timestamp(row['left_on']).date().isoformat()}." if row["left_on"] else ""
-    return f"{partner.name} ({kind}) {listed(has) or 'is a partner'}.{ended}"
+    return " ".join([f"{partner.name} ({kind}) {listed(has) or 'is a partner'}.{ended}", *group.belongs_with(partner)])
 
 
 def never_bought(partner: Slice) -> bool:
-    """True when no sale is recorded for the partner in any quarter."""
+    """True when no sale is recorded for the partner in any period."""
     rows = partner.frames["partner"]
     sold = rows[rows["metric"].eq("revenue")]
     return not (sold["n"] > 0).any()
 
 
+def restated(partner: Slice) -> list[Shown]:
+    """What was restated since figures of the partner were first reported; nothing where none was."""
+    about = partner.about
+    said = restatements(partner.frames["restated"], partner.facts, period=about.period, currency=about.currency)
+    return [callout(spoken(sentence, about.currency)) for sentence in said]
+
+
 def summary(partner: Slice) -> Shown:
-    """The page's summary: who the partner is, three headline figures, and three sentences."""
-    facts, quarter, currency = partner.facts, partner.about.quarter, partner.about.currency
+    """The page's summary: who the partner is, three headline figures, and three sentences; one more on its group."""
+    facts, period, currency = partner.facts, partner.about.period, partner.about.currency
     parts = [lead(identity(partner))]
     if never_bought(partner):
-        parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
+        parts.append(callout(f"No sale is recorded for {partner.name}, in any {partner.length} up to {period}."))
+    parts += restated(partner)
     medians = {
-        find(name): say("median of peers ", facts.of(name, quarter, role=PEER_MEDIAN, unit=find(name).unit))
+        find(name): say("median of peers ", facts.of(name, period, role=PEER_MEDIAN, unit=find(name).unit))
         for name in ("revenue", "growth_yoy", "attainment")
     }
-    headlines = [headline(facts, m, quarter, beside=beside, currency=currency) for m, beside in medians.items()]
+    headlines = [headline(facts, m, period, beside=beside, currency=currency) for m, beside in medians.items()]
     said = [
-        standing.revenue(facts, quarter, partner.year_before),
-        standing.attainment(facts, quarter),
-        standing.history(facts, partner.past_quarters[-QUARTERS:]),
+        *group.in_group(partner),
+        standing.revenue(facts, period, partner.year_before, so_far=not partner.over),
+        standing.attainment(facts, period),
+        standing.history(facts, partner.past_periods[-QUARTERS:]),
     ]
     return together([*parts, cards(headlines, currency=currency), narrative(said, currency)])
 
 
 def findings(partner: Slice) -> Shown:
     """What stands out: peers, lines, customers, deals, people and leads, in sentences."""
-    facts, quarter = partner.facts, partner.about.quarter
+    facts, period = partner.facts, partner.about.period
     said = [
-        *standing.against_peers(facts, quarter, partner.peer_groups),
-        standing.main_line(facts, quarter),
-        standing.customers(facts, quarter),
-        standing.winning(facts, quarter),
-        standing.people(facts, quarter),
-        standing.leads(facts, quarter),
+        *standing.against_peers(facts, period, partner.peer_groups),
+        standing.main_line(facts, period),
+        standing.customers(facts, period),
+        standing.winning(facts, period),
+        standing.people(facts, period),
+        standing.leads(facts, period),
     ]
     return narrative(gist(said), partner.about.currency)
 
 
-def revenue(partner: Slice, *, quarters: int = QUARTERS) -> Shown:
-    """Revenue by quarter, with plan and the year before: a picture, its table, and what they show."""
-    shown = partner.past_quarters[-quarters:]
+def revenue(partner: Slice, *, periods: int = QUARTERS) -> Shown:
+    """Revenue by period, with plan and the year before: a picture, its table, and what they show."""
+    shown = partner.past_periods[-periods:]
     currency = partner.about.currency
     roles = {"actual": ACTUAL, "prior": PRIOR, "plan": PLAN}
     facts = {
@@ -91,31 +105,37 @@ def revenue(partner: Slice, *, quarters: int = QUARTERS) -> Shown:
         for name, role in roles.items()
     }
     drawn = pd.DataFrame(
-        [{"quarter": q, "role": name, "value": fact.value} for (q, name), fact in facts.items() if fact.known],
-        columns=["quarter", "role", "value"],
+        [{"period": q, "role": name, "value": fact.value} for (q, name), fact in facts.items() if fact.known],
+        columns=["period", "role", "value"],
     )
     rows = pd.DataFrame(
-        [{"quarter": q, **{name: facts[q, name] for name in roles}} for q in shown], columns=["quarter", *roles]
+        [{"period": q, **{name: facts[q, name] for name in roles}} for q in shown], columns=["period", *roles]
     )
     formats = {
-        "quarter": ColumnFormat("Quarter"),
+        "period": ColumnFormat(partner.length.capitalize()),
         "actual": ColumnFormat("Revenue", "money"),
         "prior": ColumnFormat("A year earlier", "money"),
         **({"plan": ColumnFormat("Plan", "money")} if any(facts[q, "plan"].known for q in shown) else {}),
     }
-    behind = table(rows, id="revenue-by-quarter", columns=formats, caption="Revenue by quarter", currency=currency)
+    title = f"Revenue by {partner.length}"
+    behind = table(rows, id="revenue-by-period", columns=formats, caption=title, currency=currency)
     if never_bought(partner):
         zeros = [fact for (_, name), fact in facts.items() if name == "actual"]
         return callout(f"There is no revenue to draw: no sale is recorded for {partner.name}.", facts=zeros)
-    said = standing.revenue(partner.facts, partner.about.quarter, partner.year_before)
+    said = standing.revenue(partner.facts, partner.about.period, partner.year_before, so_far=not partner.over)
     return draw(
-        revenue_by_quarter,
+        revenue_by_period,
         drawn,
         alt=said.text(currency),
         caption=spoken(said, currency),
         table=behind,
         currency=currency,
     )
+
+
+def firms(partner: Slice) -> Shown:
+    """The partner's group firm by firm, and what it bought and its resellers sold on; nothing where it has neither."""
+    return together([group.firms(partner), group.two_tiers(partner)])
 
 
 @dataclass(frozen=True)
@@ -152,13 +172,13 @@ _PEER_COLUMNS = {
 
 def _compared(partner: Slice) -> list[_Compared]:
     """The metrics in which there is a figure of the partner and of peers."""
-    facts, quarter = partner.facts, partner.about.quarter
+    facts, period = partner.facts, partner.about.period
     roles = {"low": PEER_LOW, "median": PEER_MEDIAN, "high": PEER_HIGH}
     found = []
     for metric in METRICS.values():
-        quartiles = {name: facts.of(metric.name, quarter, role=role, unit=metric.unit) for name, role in roles.items()}
-        ahead = facts.of(metric.name, quarter, role=AHEAD_OF, unit="share")
-        found.append(_Compared(metric, metric_fact(facts, metric, quarter), ahead_of=ahead, **quartiles))
+        quartiles = {name: facts.of(metric.name, period, role=role, unit=metric.unit) for name, role in roles.items()}
+        ahead = facts.of(metric.name, period, role=AHEAD_OF, unit="share")
+        found.append(_Compared(metric, metric_fact(facts, metric, period), ahead_of=ahead, **quartiles))
     return [row for row in found if row.own.known and row.median.known and row.metric.better != "neither"]
 
 
@@ -174,7 +194,7 @@ def peers(partner: Slice) -> Shown:
         "peers": ColumnFormat("Compared with"),
     }
     listing = pd.DataFrame([row.listed(groups[row.metric.name], currency) for row in rows])
-    said = standing.against_peers(partner.facts, partner.about.quarter, groups)
+    said = standing.against_peers(partner.facts, partner.about.period, groups)
     return draw(
         position_among_peers,
         pd.DataFrame([row.drawn(currency) for row in rows]),
@@ -186,12 +206,12 @@ def peers(partner: Slice) -> Shown:
 
 
 def lines(partner: Slice) -> Shown:
-    """Revenue by product line in the quarter, with the year before and the plan."""
+    """Revenue by product line in the period, with the year before and the plan."""
     return revenue_by(partner, BY_LINE)
 
 
 def people(partner: Slice) -> Shown:
-    """Revenue by salesperson in the quarter, with the year before."""
+    """Revenue by salesperson in the period, with the year before."""
     names = {
         row["salesperson_id"]: text(row["name"], row["salesperson_id"]) for row in records(partner.frames["people"])
     }
@@ -199,21 +219,22 @@ def people(partner: Slice) -> Shown:
 
 
 def scorecard(partner: Slice) -> Shown:
-    """Every metric that could be measured in the quarter, beside the year before and the median of peers."""
-    quarter, before, currency = partner.about.quarter, partner.year_before, partner.about.currency
-    ahead = partner.coming_quarters[:1]
+    """Every metric that could be measured in the period, beside the year before and the median of peers."""
+    period, before, currency = partner.about.period, partner.year_before, partner.about.currency
+    ahead = partner.coming_periods[:1]
+    foreign = any(metric_fact(partner.facts, METRICS["currency_effect"], p).n for p in (period, before))
     rows = []
     for metric in sorted(METRICS.values(), key=lambda m: (m.category, m.name)):
         if metric.name not in set(partner.frames["partner"]["metric"]):
             continue
-        period = ahead[0] if metric.forward and ahead else quarter
-        now, then = metric_fact(partner.facts, metric, period), metric_fact(partner.facts, metric, before)
-        median = partner.facts.of(metric.name, quarter, role=PEER_MEDIAN, unit=metric.unit)
-        if now.state == "not_measurable":
+        measured = ahead[0] if metric.forward and ahead else period
+        now, then = metric_fact(partner.facts, metric, measured), metric_fact(partner.facts, metric, before)
+        median = partner.facts.of(metric.name, period, role=PEER_MEDIAN, unit=metric.unit)
+        if now.state == "not_measurable" or (metric.name in AT_PLAN_RATES and not foreign):
             continue
         rows.append(
             {
-                "metric": metric.label + (f" ({period})" if metric.forward else ""),
+                "metric": metric.label + (f" ({measured})" if metric.forward else ""),
                 "category": metric.category,
                 "now": shown_figure(now, currency),
                 "before": "–" if metric.forward else shown_figure(then, currency),
@@ -223,11 +244,11 @@ def scorecard(partner: Slice) -> Shown:
     formats = {
         "metric": ColumnFormat("Metric"),
         "category": ColumnFormat("Category"),
-        "now": ColumnFormat(quarter, "number"),
+        "now": ColumnFormat(period, "number"),
         "before": ColumnFormat(before, "number"),
         "median": ColumnFormat("Median of peers", "number"),
     }
-    return table(pd.DataFrame(rows), id="scorecard", columns=formats, caption=f"Scorecard of {quarter}")
+    return table(pd.DataFrame(rows), id="scorecard", columns=formats, caption=f"Scorecard of {period}")
 
 
 def unknowns(partner: Slice) -> Shown:

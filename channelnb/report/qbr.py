@@ -1,4 +1,4 @@
-"""The quarterly business review, cell by cell: promises, plan and pipeline, lines, deals, and what lies ahead."""
+"""The business review, cell by cell: promises, plan and pipeline, lines, deals, and what lies ahead."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pandas as pd
 from channelnb.frames import records
 from channelnb.metrics.registry import METRICS, find
 from channelnb.narrative import review, standing
-from channelnb.narrative.facts import GAP, PIPELINE, PLAN, TARGET, Fact
+from channelnb.narrative.facts import GAP, PIPELINE, PLAN, PLAN_TO_DATE, TARGET, Fact
 from channelnb.narrative.figures import STATE_WORDS
 from channelnb.narrative.sentence import Sentence, absent, gist, say
-from channelnb.planning.outlook import PAST, outlook
+from channelnb.planning.outlook import COMING, PAST, RUNNING, outlook
 from channelnb.report import profile
 from channelnb.report.blocks import Text, callout, cards, lead, mark
-from channelnb.report.charts import attainment_bullets, coverage_by_quarter, draw, pipeline_by_month
+from channelnb.report.charts import attainment_bullets, coverage_by_period, draw, pipeline_by_month
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, groups, revenue_by
 from channelnb.report.tables import ColumnFormat, table
@@ -27,28 +27,29 @@ LARGEST_DEALS = 10
 _TONES = {"met": ("up", "good"), "missed": ("down", "bad")}
 
 
-def _next_quarter(partner: Slice) -> str:
-    return partner.coming_quarters[0] if partner.coming_quarters else partner.calendar.shift(partner.about.quarter, 1)
+def _coming(partner: Slice) -> str:
+    return partner.coming_periods[0] if partner.coming_periods else partner.calendar.shift(partner.about.period, 1)
 
 
 def summary(partner: Slice) -> Shown:
-    """The review's summary: how the quarter ended, three headline figures, and three sentences."""
-    facts, quarter, coming = partner.facts, partner.about.quarter, _next_quarter(partner)
+    """The review's summary: how the period ended, three headline figures, and three sentences."""
+    facts, period, coming = partner.facts, partner.about.period, _coming(partner)
     currency = partner.about.currency
     parts = [lead(spoken(_state(partner), currency))]
     if profile.never_bought(partner):
-        parts.append(callout(f"No sale is recorded for {partner.name}, in any quarter up to {quarter}."))
-    plan = say("plan ", facts.of("revenue", quarter, role=PLAN, unit="money"))
-    before = say("on the year ", metric_fact(facts, find("growth_yoy"), quarter))
+        parts.append(callout(f"No sale is recorded for {partner.name}, in any {partner.length} up to {period}."))
+    parts += profile.restated(partner)
+    plan = say("plan " if partner.over else "plan to date ", facts.plan(period))
+    before = say("on the year ", metric_fact(facts, find("growth_yoy"), period))
     target = say(f"{coming}, target ", facts.of("pipeline_index", coming, role=TARGET, unit="index"))
     headlines = [
-        headline(facts, find("attainment"), quarter, beside=plan, currency=currency),
-        headline(facts, find("revenue"), quarter, beside=before, currency=currency),
+        headline(facts, find("attainment"), period, beside=plan, currency=currency),
+        headline(facts, find("revenue"), period, beside=before, currency=currency),
         headline(facts, find("pipeline_index"), coming, beside=target, currency=currency),
     ]
     said = [
-        standing.revenue(facts, quarter, partner.year_before),
-        review.promises(facts, quarter, "partner"),
+        standing.revenue(facts, period, partner.year_before, so_far=not partner.over),
+        review.promises(facts, period, "partner"),
         review.ahead(facts, coming),
     ]
     return together([*parts, cards(headlines, currency=currency), narrative(said, currency)])
@@ -56,32 +57,34 @@ def summary(partner: Slice) -> Shown:
 
 def findings(partner: Slice) -> Shown:
     """What stands out: the year against plan, lines, pipeline and deals, in sentences."""
-    facts, quarter = partner.facts, partner.about.quarter
+    facts, period = partner.facts, partner.about.period
     said = [
-        standing.attainment(facts, quarter),
-        standing.attainment(facts, quarter[:4], to_date=True),
-        *review.lines(facts, quarter),
-        standing.main_line(facts, quarter),
-        review.shortfalls(facts, partner.coming_quarters),
-        review.concentration(facts, quarter),
-        standing.winning(facts, quarter),
-        review.promises(facts, quarter, "vendor"),
+        standing.attainment(facts, period),
+        standing.attainment(facts, partner.calendar.year_of(partner.calendar.start(period))),
+        *review.exchange_rates(facts, period),
+        *review.lines(facts, period),
+        standing.main_line(facts, period),
+        review.shortfalls(facts, partner.coming_periods),
+        review.concentration(facts, period),
+        standing.winning(facts, period),
+        review.promises(facts, period, "vendor"),
     ]
     return narrative(gist(said), partner.about.currency)
 
 
 def _state(partner: Slice) -> Sentence:
-    quarter, coming = partner.about.quarter, _next_quarter(partner)
-    share = metric_fact(partner.facts, METRICS["attainment"], quarter)
+    period, coming = partner.about.period, _coming(partner)
+    share = metric_fact(partner.facts, METRICS["attainment"], period)
     index = partner.facts.of("pipeline_index", coming, unit="index")
     gap = partner.facts.of("revenue", coming, role=GAP, unit="money")
-    revenue = partner.facts.of("revenue", quarter, unit="money")
+    revenue = partner.facts.of("revenue", period, unit="money")
+    ended = f"{partner.name} ended {period}" if partner.over else f"In {period} so far {partner.name} stands"
     if share.known:
-        opening: tuple[str | Fact, ...] = (f"{partner.name} ended {quarter} at ", share, " of plan")
+        opening: tuple[str | Fact, ...] = (f"{ended} at ", share, " of plan" if partner.over else " of plan to date")
     elif revenue.known:
-        opening = (f"{partner.name} ended {quarter} with revenue of ", revenue, f"; {absent(share)}")
+        opening = (f"{ended} {'with' if partner.over else 'at'} revenue of ", revenue, f"; {absent(share)}")
     else:
-        opening = (f"How {partner.name} did in {quarter} cannot be said: {absent(revenue)}",)
+        opening = (f"How {partner.name} did in {period} cannot be said: {absent(revenue)}",)
     if not index.known or gap.value is None:
         return say(*opening, ".")
     side = "under" if gap.value > 0 else "over"
@@ -89,12 +92,12 @@ def _state(partner: Slice) -> Sentence:
 
 
 def promises(partner: Slice) -> Shown:
-    """What each side had promised for the quarter, the vendor first, and what became of it."""
-    quarter = partner.about.quarter
+    """What each side had promised for the period, the vendor first, and what became of it."""
+    period = partner.about.period
     frame = partner.frames["promises"]
-    due = frame[frame["due_quarter"].eq(quarter)].sort_values(["side", "commitment_id"], ascending=[False, True])
+    due = frame[frame["due_period"].eq(period)].sort_values(["side", "commitment_id"], ascending=[False, True])
     if due.empty:
-        return callout(f"No promise of either side is recorded as due in {quarter}.")
+        return callout(f"No promise of either side is recorded as due in {period}.")
     rows = pd.DataFrame([_promise(partner, row) for row in records(due)])
     formats = {
         "text": ColumnFormat("Promise"),
@@ -104,8 +107,8 @@ def promises(partner: Slice) -> Shown:
         "result": ColumnFormat("Result"),
         "next": ColumnFormat("If missed"),
     }
-    listing = table(rows, id="promises", columns=formats, caption=f"Promises due in {quarter}")
-    said = [review.promises(partner.facts, quarter, side) for side in ("vendor", "partner")]
+    listing = table(rows, id="promises", columns=formats, caption=f"Promises due in {period}")
+    said = [review.promises(partner.facts, period, side) for side in ("vendor", "partner")]
     return together([narrative(said, partner.about.currency), listing])
 
 
@@ -117,7 +120,7 @@ def _promise(partner: Slice, row: dict[str, object]) -> dict[str, object]:
     figures = {
         column: fact
         for column, role in names.items()
-        if (fact := partner.facts.of(str(row["metric"]), str(row["due_quarter"]), role=role, **grain)).known
+        if (fact := partner.facts.of(str(row["metric"]), str(row["due_period"]), role=role, **grain)).known
     }
     return {
         "text": row["text"],
@@ -129,34 +132,43 @@ def _promise(partner: Slice, row: dict[str, object]) -> dict[str, object]:
 
 
 def plan_and_pipeline(partner: Slice) -> Shown:
-    """The central table: quarters from left to right, past ones against plan, coming ones against pipeline."""
-    quarters = outlook(partner.frames["partner"], target=partner.about.pipeline_target, past=4)
-    if quarters.empty:
-        return callout("No quarter of this partner holds a sale, a plan or a pipeline.")
-    rows = {label: {q["quarter"]: cell(partner, q) for q in records(quarters)} for label, cell in _ROWS.items()}
+    """The central table: periods from left to right, past ones against plan, coming ones against pipeline."""
+    running = "" if partner.over else partner.about.period
+    periods = outlook(partner.frames["partner"], target=partner.about.pipeline_target, running=running, past=4)
+    if periods.empty:
+        return callout(f"No {partner.length} of this partner holds a sale, a plan or a pipeline.")
+    rows = {label: {q["period"]: cell(partner, q) for q in records(periods)} for label, cell in _ROWS.items()}
     said_anything = {
         label: cells for label, cells in rows.items() if any(cell not in ("", "–") for cell in cells.values())
     }
     frame = pd.DataFrame([{"measure": label, **cells} for label, cells in said_anything.items()])
     heads = {
-        row["quarter"]: f"{row['quarter']} {'' if row['when'] == PAST else row['when']}".strip()
-        for row in records(quarters)
+        row["period"]: f"{row['period']} {'' if row['when'] == PAST else row['when']}".strip()
+        for row in records(periods)
     }
     formats = {"measure": ColumnFormat("Measure"), **{q: ColumnFormat(head, "number") for q, head in heads.items()}}
-    title = f"Plan, actual and pipeline by quarter ({partner.about.currency})"
+    title = f"Plan, actual and pipeline by {partner.length} ({partner.about.currency})"
     shown = table(frame, id="plan-and-pipeline", columns=formats, caption=title)
     missing = callout("There is no plan for this partner: what it sold cannot be set against one.")
-    return together([shown] if quarters["plan"].notna().any() else [missing, shown])
+    return together([shown] if periods["plan"].notna().any() else [missing, shown])
 
 
-def _cell(name: str, *, role: str = "actual", past: bool | None = None, unit: str = "money") -> Callable[..., Text]:
+def _cell(
+    name: str, *, role: str = "actual", when: tuple[str, ...] = (PAST, RUNNING, COMING), unit: str = "money"
+) -> Callable[..., Text]:
     def cell(partner: Slice, row: dict[str, object]) -> Text:
-        if past is not None and past != (row["when"] == PAST):
+        if row["when"] not in when:
             return ""
-        fact = partner.facts.of(name, str(row["quarter"]), role=role, unit=unit)
+        fact = partner.facts.of(name, str(row["period"]), role=role, unit=unit)
         return shown_figure(fact, "") if fact.known else "–"
 
     return cell
+
+
+def _at_plan_rates(partner: Slice, row: dict[str, object]) -> Text:
+    """What the actual would be at plan rates, where exchange rates made a difference."""
+    foreign = partner.facts.of("currency_effect", str(row["period"]), unit="money").n
+    return _cell("revenue_at_plan_rates", when=(PAST, RUNNING))(partner, row) if foreign else ""
 
 
 def _mark(partner: Slice, row: dict[str, object]) -> Text:
@@ -173,24 +185,27 @@ def _side(word: str) -> str:
 
 _ROWS: dict[str, Callable[..., Text]] = {
     "Plan": _cell("revenue", role=PLAN),
-    "Actual": _cell("revenue", past=True),
-    "Attainment": _cell("attainment", past=True, unit="share"),
-    "Pipeline due": _cell("revenue", role=PIPELINE, past=False),
-    "Pipeline index": _cell("pipeline_index", past=False, unit="index"),
-    "Target": _cell("pipeline_index", role=TARGET, past=False, unit="index"),
+    "Plan to date": _cell("revenue", role=PLAN_TO_DATE, when=(RUNNING,)),
+    "Actual": _cell("revenue", when=(PAST, RUNNING)),
+    "Actual at plan rates": _at_plan_rates,
+    "Attainment": _cell("attainment", when=(PAST, RUNNING), unit="share"),
+    "Pipeline due": _cell("revenue", role=PIPELINE, when=(RUNNING, COMING)),
+    "Pipeline index": _cell("pipeline_index", when=(RUNNING, COMING), unit="index"),
+    "Target": _cell("pipeline_index", role=TARGET, when=(RUNNING, COMING), unit="index"),
     "Against plan or target": _mark,
 }
 
 
 def coverage(partner: Slice) -> Shown:
-    """The pipeline index of the coming quarters against its target."""
-    facts, currency, coming = partner.facts, partner.about.currency, partner.coming_quarters[:5]
-    drawn = pd.DataFrame({"quarter": coming, "value": [facts.of("pipeline_index", q).value for q in coming]})
+    """The pipeline index of the coming periods against its target."""
+    facts, currency, coming = partner.facts, partner.about.currency, partner.coming_periods[:5]
+    drawn = pd.DataFrame({"period": coming, "value": [facts.of("pipeline_index", q).value for q in coming]})
     if not len(drawn) or drawn["value"].isna().all():
-        return callout("The pipeline index cannot be drawn: no coming quarter has both a plan and a pipeline.")
+        why = f"no coming {partner.length} has both a plan and a pipeline"
+        return callout(f"The pipeline index cannot be drawn: {why}.")
     said = [review.shortfalls(facts, coming), review.ahead(facts, coming[0])]
     return draw(
-        coverage_by_quarter,
+        coverage_by_period,
         drawn.astype({"value": float}),
         alt=" ".join(sentence.text(currency) for sentence in said),
         caption=spoken(said[0], currency),
@@ -199,18 +214,18 @@ def coverage(partner: Slice) -> Shown:
 
 
 def revenue(partner: Slice) -> Shown:
-    """Revenue of the last two years by quarter, with the year before and the plan."""
-    return profile.revenue(partner, quarters=8)
+    """Revenue of the last eight quarters, or thirteen months, with the year before and the plan."""
+    return profile.revenue(partner, periods=13 if partner.length == "month" else 8)
 
 
 def lines(partner: Slice) -> Shown:
     """Plan and actual of each product line, and which made the difference; without a plan, the year before."""
-    quarter, currency = partner.about.quarter, partner.about.currency
+    period, currency = partner.about.period, partner.about.currency
     planned = [group for group in groups(partner, BY_LINE, {}) if group.plan.value]
     if not planned:
         return together([callout("There is no plan by line for this partner."), revenue_by(partner, BY_LINE)])
-    attained = {group.name: partner.facts.of("attainment", quarter, unit="share", line=group.name) for group in planned}
-    growth = {group.name: partner.facts.of("growth_yoy", quarter, unit="share", line=group.name) for group in planned}
+    attained = {group.name: partner.facts.of("attainment", period, unit="share", line=group.name) for group in planned}
+    growth = {group.name: partner.facts.of("growth_yoy", period, unit="share", line=group.name) for group in planned}
     rows = pd.DataFrame(
         {
             "line": [group.name for group in planned],
@@ -222,18 +237,18 @@ def lines(partner: Slice) -> Shown:
     )
     formats = {
         "line": ColumnFormat("Line"),
-        "plan": ColumnFormat("Plan", "money"),
+        "plan": ColumnFormat("Plan" if partner.over else "Plan to date", "money"),
         "actual": ColumnFormat("Revenue", "money"),
         "attainment": ColumnFormat("Attainment", "share"),
         "growth": ColumnFormat("On the year", "share"),
     }
-    said = review.lines(partner.facts, quarter)
+    said = review.lines(partner.facts, period)
     return draw(
         attainment_bullets,
         pd.DataFrame({"label": list(attained), "value": [fact.value for fact in attained.values()]}),
-        alt=" ".join(sentence.text(currency) for sentence in said) or f"Attainment by line in {quarter}.",
+        alt=" ".join(sentence.text(currency) for sentence in said) or f"Attainment by line in {period}.",
         caption=spoken(said[0], currency) if said else "",
-        table=table(rows, id="lines", columns=formats, caption=f"Lines in {quarter}", currency=currency),
+        table=table(rows, id="lines", columns=formats, caption=f"Lines in {period}", currency=currency),
         height=0.8 + 0.5 * len(planned),
     )
 
@@ -243,7 +258,7 @@ def pipeline(partner: Slice) -> Shown:
     deals, currency = partner.frames["deals"], partner.about.currency
     if deals.empty:
         return callout("There is no open deal to show for this partner.")
-    said = review.concentration(partner.facts, partner.about.quarter)
+    said = review.concentration(partner.facts, partner.about.period)
     due = pd.to_datetime(deals["expected_close_on"])
     if due.isna().all():
         return together([callout(spoken(said, currency)), _largest_deals(partner)])
@@ -257,7 +272,7 @@ def pipeline(partner: Slice) -> Shown:
 
 
 def _largest_deals(partner: Slice) -> Shown:
-    quarter = partner.about.quarter
+    period = partner.about.period
     largest = partner.frames["deals"].nlargest(LARGEST_DEALS, "amount")
     ids = [str(name) for name in largest["opportunity_id"]]
     rows = pd.DataFrame(
@@ -266,7 +281,7 @@ def _largest_deals(partner: Slice) -> Shown:
             "customer": [text(name, "no customer named") for name in largest["customer"]],
             "line": [text(name, "–") for name in largest["line"]],
             "due": [None if pd.isna(day) else pd.Timestamp(day).date() for day in largest["expected_close_on"]],
-            "amount": [partner.facts.of("deal_amount", quarter, unit="money", opportunity_id=name) for name in ids],
+            "amount": [partner.facts.of("deal_amount", period, unit="money", opportunity_id=name) for name in ids],
         }
     )
     formats = {
@@ -281,32 +296,33 @@ def _largest_deals(partner: Slice) -> Shown:
 
 
 def activity(partner: Slice) -> Shown:
-    """Deals, leads and people over the last five quarters."""
-    currency, quarters = partner.about.currency, partner.past_quarters[-5:]
+    """Deals, leads and people over the last five periods."""
+    currency, periods = partner.about.currency, partner.past_periods[-5:]
     names = ("win_rate", "average_won_deal", "open_pipeline", "lead_acceptance", "new_customers", "certified_people")
-    shown = [n for n in names if metric_fact(partner.facts, METRICS[n], quarters[-1]).state != "not_measurable"]
+    shown = [n for n in names if metric_fact(partner.facts, METRICS[n], periods[-1]).state != "not_measurable"]
     if not shown:
         return callout("The vendor's data hold no deals, leads, customers or certificates of this partner.")
     rows = [
         {
             "metric": METRICS[name].label,
-            **{q: shown_figure(metric_fact(partner.facts, METRICS[name], q), currency) for q in quarters},
+            **{q: shown_figure(metric_fact(partner.facts, METRICS[name], q), currency) for q in periods},
         }
         for name in shown
     ]
-    formats = {"metric": ColumnFormat("Metric"), **{q: ColumnFormat(q, "number") for q in quarters}}
-    listing = table(pd.DataFrame(rows), id="activity", columns=formats, caption="Deals, leads and people by quarter")
+    formats = {"metric": ColumnFormat("Metric"), **{q: ColumnFormat(q, "number") for q in periods}}
+    title = f"Deals, leads and people by {partner.length}"
+    listing = table(pd.DataFrame(rows), id="activity", columns=formats, caption=title)
     said = [standing.winning, standing.leads, standing.customers, standing.people]
-    return together([narrative(gist(make(partner.facts, partner.about.quarter) for make in said), currency), listing])
+    return together([narrative(gist(make(partner.facts, partner.about.period) for make in said), currency), listing])
 
 
 def notes(partner: Slice) -> Shown:
     """Remarks for the review, as they were written."""
     frame = partner.frames["notes"]
     if "quarter" in frame:
-        frame = frame[frame["quarter"].eq(partner.about.quarter)]
+        frame = frame[frame["quarter"].eq(partner.quarter)]
     if frame.empty:
-        return callout(f"No remark was recorded for {partner.about.quarter}.")
+        return callout(f"No remark was recorded for {partner.about.period}.")
     rows = pd.DataFrame({"author": [text(a, "unnamed") for a in frame["author"]], "text": list(frame["text"])})
     formats = {"author": ColumnFormat("From"), "text": ColumnFormat("Remark")}
     return table(rows, id="notes", columns=formats, caption="Remarks for this review")

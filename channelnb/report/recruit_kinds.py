@@ -6,10 +6,10 @@ import pandas as pd
 
 from channelnb.narrative import recruiting
 from channelnb.narrative.facts import Fact
-from channelnb.narrative.figures import percent
 from channelnb.narrative.recruiting import TraitWords, interval, written
 from channelnb.narrative.recruiting_facts import SPREADS
 from channelnb.narrative.sentence import Piece
+from channelnb.numbers import percent
 from channelnb.report import charts
 from channelnb.report.blocks import paragraph
 from channelnb.report.recruit_page import Page, page_of

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from channelnb.fiscal import FiscalCalendar
+from channelnb.errors import NotUsable
+from channelnb.fiscal import FiscalCalendar, is_month
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.recruiting import TraitWords, gap_of, written
 from channelnb.narrative.recruiting_facts import HIGH, OTHERS, gather
@@ -72,11 +73,13 @@ def _studied(folder: Path, data_version: str) -> Page:
     # Every cell asks for the study, and a snapshot of one version never changes.
     snapshot = Snapshot.open(folder)
     about = snapshot.about
+    if is_month(about.period):
+        raise NotUsable(f"recruiting is studied by quarter, and this snapshot is of {about.period}; take a quarter's.")
     found = study(
         snapshot.frame("partners"),
-        snapshot.frame("partner"),
+        snapshot.frame("partner").rename(columns={"period": "quarter"}),
         snapshot.frame("candidates"),
-        quarter=about.quarter,
+        quarter=about.period,
         calendar=FiscalCalendar(about.first_month),
     )
     return Page(found, gather(found), about.currency)

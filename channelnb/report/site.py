@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup as SafeHtml
 
+from channelnb.fiscal import length_of
 from channelnb.narrative.facts import Fact
-from channelnb.narrative.figures import percent
+from channelnb.numbers import percent
 from channelnb.report.blocks import mark
 from channelnb.report.page import INTERNAL, Link, PageInfo, without_paths
+from channelnb.report.shown import Shown
 from channelnb.report.tables import Scale, cell, money_scales, scale_of
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -32,12 +34,20 @@ class Kpi:
     label: str
     unit: str
 
+    def named(self, length: str) -> Kpi:
+        """The column as its heading names it, where a period is a quarter or a month.
+
+        >>> Kpi("revenue", "Revenue, next {length}", "money").named("month").label
+        'Revenue, next month'
+        """
+        return replace(self, label=self.label.format(length=length))
+
 
 KPIS = (
     Kpi("revenue", "Revenue", "money"),
     Kpi("growth_yoy", "Growth on the year", "share"),
     Kpi("attainment", "Attainment", "share"),
-    Kpi("pipeline_index", "Pipeline index, next quarter", "index"),
+    Kpi("pipeline_index", "Pipeline index, next {length}", "index"),
     Kpi("win_rate", "Win rate", "share"),
 )
 
@@ -54,7 +64,7 @@ class PartnerRow:
     """One partner on the front page.
 
     `kpis` holds its facts by metric (an absent one is shown as a dash), `before` its revenue of the
-    quarter before, `failures` why reports of it could not be made, in plain words.
+    period before, `failures` why reports of it could not be made, in plain words.
     """
 
     partner_id: str
@@ -89,7 +99,7 @@ class IndexPage:
     """
 
     vendor: str
-    quarter: str
+    period: str
     as_of: str
     data_version: str
     made_on: str
@@ -100,14 +110,22 @@ class IndexPage:
     channel_reports: Sequence[Link] = ()
     channel_failures: Sequence[str] = ()
     colour: str = ""
+    over: bool = True
+    restated: Sequence[Shown] = ()
+
+    @property
+    def length(self) -> str:
+        """How long the period is: quarter or month."""
+        return length_of(self.period)
 
     @property
     def page(self) -> PageInfo:
         """What its head and foot say."""
+        title = f"{self.vendor}: partners in {self.period}" if self.vendor else f"Partners in {self.period}"
         return PageInfo(
-            title=f"{self.vendor}: partners in {self.quarter}" if self.vendor else f"Partners in {self.quarter}",
+            title=title if self.over else f"{title} so far",
             vendor=self.vendor,
-            period=self.quarter,
+            period=self.period,
             as_of=self.as_of,
             data_version=self.data_version,
             made_on=self.made_on,
@@ -128,11 +146,12 @@ def index_html(index: IndexPage) -> str:
         .render(
             page=index.page,
             index=index,
-            kpis=[(kpi, scales[kpi.metric].unit) for kpi in KPIS],
+            kpis=[(kpi.named(index.length), scales[kpi.metric].unit) for kpi in KPIS],
             rows=[_row(row, scales, currency) for row in index.partners],
             choices={key: _choices(index.partners, key) for key in ("channel", "region", "tier", "manager", "status")},
             failures=[(row, without_paths(why)) for row in index.partners for why in row.failures],
             channel_failures=[without_paths(why) for why in index.channel_failures],
+            restated=[SafeHtml(said.html) for said in index.restated],
             script=SafeHtml(script),
             script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
         )
@@ -194,7 +213,7 @@ def _row(row: PartnerRow, scales: Mapping[str, Scale], currency: str) -> _Row:
 
 
 def _change(now: Fact | None, before: Fact | None) -> tuple[float | None, SafeHtml]:
-    """Revenue against the quarter before: the share by which it changed, and how that is written."""
+    """Revenue against the period before: the share by which it changed, and how that is written."""
     if now is None or before is None or now.value is None or not before.value or before.value < 0:
         return None, SafeHtml("\N{EN DASH}")
     share = now.value / before.value - 1

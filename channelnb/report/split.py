@@ -1,4 +1,4 @@
-"""Revenue of a quarter split by line or by salesperson: a picture and its table."""
+"""Revenue of a period split by line or by salesperson: a picture and its table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from channelnb.metrics.keys import NONE
-from channelnb.narrative.facts import PLAN, Fact
+from channelnb.narrative.facts import Fact
 from channelnb.narrative.sentence import say
 from channelnb.report.blocks import callout
 from channelnb.report.charts import draw, revenue_by_line, revenue_by_salesperson
@@ -49,15 +49,15 @@ class Group:
 
 def groups(partner: Slice, split: Split, names: Mapping[str, str]) -> list[Group]:
     """The lines or people that sold, had sold a year earlier, or had a plan; largest first, the unnamed last."""
-    quarter, facts = partner.about.quarter, partner.facts
+    period, facts = partner.about.period, partner.facts
     frame = partner.frames[split.frame]
-    keys = sorted(set(frame.loc[frame["metric"].eq("revenue") & frame["quarter"].eq(quarter), split.key]))
+    keys = sorted(set(frame.loc[frame["metric"].eq("revenue") & frame["period"].eq(period), split.key]))
     found = [
         Group(
             f"no {split.noun} named" if key == NONE else names.get(key, key),
-            facts.of("revenue", quarter, unit="money", **{split.key: key}),
+            facts.of("revenue", period, unit="money", **{split.key: key}),
             facts.of("revenue", partner.year_before, unit="money", **{split.key: key}),
-            facts.of("revenue", quarter, role=PLAN, unit="money", **{split.key: key}),
+            facts.plan(period, **{split.key: key}),
         )
         for key in sorted(keys, key=lambda key: key == NONE)
     ]
@@ -67,12 +67,13 @@ def groups(partner: Slice, split: Split, names: Mapping[str, str]) -> list[Group
 
 
 def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = None) -> Shown:
-    """Revenue of the quarter by line or person, beside the year before and the plan."""
-    quarter, currency = partner.about.quarter, partner.about.currency
+    """Revenue of the period by line or person, beside the year before and the plan."""
+    period, currency = partner.about.period, partner.about.currency
     found = groups(partner, split, names or {})
     if not any(group.value.n for group in found):
-        return callout(f"Revenue by {split.noun} cannot be shown: no sale of {quarter} names a {split.noun}.")
-    roles = {"value": quarter, "prior": partner.year_before, "plan": f"Plan {quarter}"}
+        return callout(f"Revenue by {split.noun} cannot be shown: no sale of {period} names a {split.noun}.")
+    planned = f"Plan {period}" if partner.over else f"Plan to date {period}"
+    roles = {"value": period, "prior": partner.year_before, "plan": planned}
     if not any(group.plan.known for group in found):
         del roles["plan"]
     rows = [{split.column: group.name, **{role: getattr(group, role) for role in roles}} for group in found]
@@ -83,7 +84,7 @@ def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = N
     drawn = pd.DataFrame(
         [{split.column: g.name, **{role: getattr(g, role).value for role in roles}} for g in found[:MOST_BARS]]
     )
-    said = say(f"{found[0].name} sold most in {quarter}: ", found[0].value, ".")
+    said = say(f"{found[0].name} sold most in {period}: ", found[0].value, ".")
     return draw(
         split.plot,
         drawn,

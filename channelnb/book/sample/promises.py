@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from channelnb.book.sample.cast import Cast
-from channelnb.book.sample.draws import NO_DAY, Array, Generator, ids, name_of, quarter_name, unless
+from channelnb.book.sample.draws import NO_DAY, Array, Generator, ids, month_start, name_of, quarter_name, unless
 from channelnb.book.sample.measures import QUARTERS, Reached, quarter_end
 from channelnb.book.sample.together import review_day
 from channelnb.book.sample.vendor import AS_OF, CURRENCY, LINE_NAMES
@@ -74,10 +74,18 @@ def commitments(
     rows = pd.concat(parts, ignore_index=True)
     rows = rows.sort_values(["review", "partner"], kind="stable", ignore_index=True)
     rows["made_on"] = review_day(rows["review"].to_numpy())
+    rows["result"] = rows["result"].mask(_taken_over(cast, rows) & (rows["result"] != OPEN), NOT_MEASURABLE)
     frame = rows.assign(commitment_id=ids("Z", len(rows)), **_people(cast, rows, contacts)).drop(
         columns=["partner", "review", "due"]
     )
     return frame.drop(columns="result"), frame[["commitment_id", "result"]]
+
+
+def _taken_over(cast: Cast, rows: pd.DataFrame) -> Array:
+    """Goals with a metric of firms that had merged by the day on which they were due: nobody's figures can tell."""
+    partner = rows["partner"].to_numpy()
+    gone = (cast.merged_into[partner] >= 0) & (rows["due_on"].to_numpy() >= month_start(cast.left[partner]))
+    return np.asarray(rows["metric"].notna() & gone)
 
 
 def _some(rng: Generator, met_at: pd.DataFrame, share: float) -> pd.DataFrame:

@@ -16,6 +16,8 @@ from channelnb.book.sample.world import make_world
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
 
+_VENDOR: dict[str, object] = {"name": NAME, "first_month": 1, "currency": CURRENCY, "distributor_sell_in": "net"}
+
 FEWEST = 5
 """With fewer partners there is nobody left to play the special parts."""
 
@@ -48,7 +50,7 @@ def write_sample(folder: Path, *, partners: int = 60, seed: int = 7) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in CONTRACT:
         pq.write_table(typed(name, world.tables[name]), folder / f"{name}.parquet", compression="zstd")
-    _write_yaml(folder / "source.yaml", {"name": NAME, "first_month": 1, "currency": CURRENCY})
+    _write_yaml(folder / "source.yaml", _VENDOR)
     _write_yaml(folder / "truth.yaml", truth_of(world, seed=seed))
     return folder
 

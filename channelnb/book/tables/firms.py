@@ -34,6 +34,8 @@ FIRMS = (
         later={"left_on": {"merged_into": "NULL"}},
         required=True,
         traits=True,
+        derived=("survivor_id", "group_id", "original_partner_id"),
+        stays=True,
     ),
     Table(
         "partner_history",
@@ -50,6 +52,7 @@ FIRMS = (
         ),
         dated="valid_from",
         known="valid_from",
+        stays=True,
     ),
     Table(
         "tiers",

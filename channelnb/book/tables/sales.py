@@ -35,6 +35,7 @@ SALES = (
         dated="sold_on",
         known="greatest(sold_on, coalesce(recorded_on, sold_on))",
         required=True,
+        derived=("is_revenue", "original_revenue", "revenue_at_plan_rates"),
     ),
     Table(
         "plans",

@@ -7,8 +7,8 @@ from channelnb.report.charts.compare import (
     revenue_by_salesperson,
 )
 from channelnb.report.charts.look import LOOK, Look
+from channelnb.report.charts.periods import coverage_by_period, line_trends, pipeline_by_month, revenue_by_period
 from channelnb.report.charts.picture import canvas, draw, to_figure
-from channelnb.report.charts.quarters import coverage_by_quarter, line_trends, pipeline_by_month, revenue_by_quarter
 from channelnb.report.charts.recruits import cluster_map, trait_gaps
 
 __all__ = [
@@ -17,13 +17,13 @@ __all__ = [
     "attainment_bullets",
     "canvas",
     "cluster_map",
-    "coverage_by_quarter",
+    "coverage_by_period",
     "draw",
     "line_trends",
     "pipeline_by_month",
     "position_among_peers",
     "revenue_by_line",
-    "revenue_by_quarter",
+    "revenue_by_period",
     "revenue_by_salesperson",
     "to_figure",
     "trait_gaps",

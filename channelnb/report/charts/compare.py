@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from channelnb.narrative.figures import percent, short_number
+from channelnb.numbers import percent, short_number
 from channelnb.report.charts.look import LOOK, SMALL
 from channelnb.report.charts.marks import beside, rows_of, short_label
 

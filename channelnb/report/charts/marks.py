@@ -10,11 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from channelnb.errors import ColumnsMissing, NotUsable
-from channelnb.narrative.figures import short_number
+from channelnb.fiscal import is_month
+from channelnb.numbers import short_number
 from channelnb.report.charts.look import LOOK, SMALL
 
 _MOST_IN_FULL = 8
 LABEL_HEIGHT = 1.3 * SMALL
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def rows_of(frame: pd.DataFrame, *columns: str, plot: str) -> list[dict[str, Any]]:
@@ -75,21 +77,25 @@ def short_label(text: object, *, most: int = 30) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
-def quarter_labels(quarters: Sequence[str]) -> list[str]:
-    """Quarters as they stand below an axis: in full while they fit, else the year once, below its first.
+def period_labels(periods: Sequence[str]) -> list[str]:
+    """Quarters or months as they stand below an axis: in full while they fit, else the year once, below its first.
 
-    >>> quarter_labels(["2026Q3", "2026Q4"])
+    >>> period_labels(["2026Q3", "2026Q4"])
     ['2026Q3', '2026Q4']
-    >>> quarter_labels([f"{year}Q{number}" for year in (2025, 2026) for number in (1, 2, 3, 4)])[3:6]
+    >>> period_labels([f"{year}Q{number}" for year in (2025, 2026) for number in (1, 2, 3, 4)])[3:6]
     ['Q4', 'Q1\\n2026', 'Q2']
     """
-    if len(quarters) < _MOST_IN_FULL:
-        return list(quarters)
-    years = ["", *(quarter[:4] for quarter in quarters)]
+    if len(periods) < _MOST_IN_FULL:
+        return list(periods)
+    years = ["", *(period[:4] for period in periods)]
     return [
-        quarter[4:] if quarter[:4] == before else f"{quarter[4:]}\n{quarter[:4]}"
-        for quarter, before in zip(quarters, years, strict=False)
+        _within_year(period) if period[:4] == before else f"{_within_year(period)}\n{period[:4]}"
+        for period, before in zip(periods, years, strict=False)
     ]
+
+
+def _within_year(period: str) -> str:
+    return MONTHS[int(period[5:]) - 1] if is_month(period) else period[4:]
 
 
 def spread(values: Sequence[float], *, gap: float, lowest: float) -> list[float]:

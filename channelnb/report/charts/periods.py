@@ -1,4 +1,4 @@
-"""Pictures along time: revenue by quarter, coverage of the quarters ahead, when open deals are due."""
+"""Pictures along time: revenue by quarter or month, coverage of those ahead, when open deals are due."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from channelnb.narrative.figures import short_number
+from channelnb.numbers import short_number
 from channelnb.report.charts.look import LOOK, SMALL, Ink
 from channelnb.report.charts.marks import (
+    MONTHS,
     above,
     beside,
     labels_at_right,
     money_scale,
-    quarter_labels,
+    period_labels,
     rows_of,
     short_label,
 )
@@ -27,20 +28,19 @@ _ROLES = {
     "plan": ("plan", LOOK.plan),
     "prior": ("a year before", LOOK.soft),
 }
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # More bars than these leave no room for a label on each.
 _MOST_LABELLED = 14
 
 
-def revenue_by_quarter(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
-    """Revenue of each quarter as a bar, the year before as a pale bar behind it, the plan as a tick.
+def revenue_by_period(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
+    """Revenue of each period as a bar, the year before as a pale bar behind it, the plan as a tick.
 
-    Needs one row per quarter and role (actual, prior, plan, forecast): quarter, role, value. The
-    marks of the last quarter are named at the right.
+    Needs one row per period and role (actual, prior, plan, forecast): period, role, value. The
+    marks of the last period are named at the right.
     """
-    rows = rows_of(frame, "quarter", "role", "value", plot="revenue_by_quarter")
-    quarters = sorted({str(row["quarter"]) for row in rows})
-    by_role = {role: [0.0] * len(quarters) for role in ("prior", "actual", "forecast")}
+    rows = rows_of(frame, "period", "role", "value", plot="revenue_by_period")
+    periods = sorted({str(row["period"]) for row in rows})
+    by_role = {role: [0.0] * len(periods) for role in ("prior", "actual", "forecast")}
     hollow = {"facecolor": LOOK.paper.light, "edgecolor": LOOK.forecast.light, "linewidth": 1.4, "linestyle": "--"}
     styles: dict[str, dict[str, Any]] = {
         "prior": {"width": 0.78, "color": LOOK.prior.light},
@@ -49,36 +49,36 @@ def revenue_by_quarter(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     }
     known = [row for row in rows if pd.notna(row["value"])]
     for row in known:
-        place = quarters.index(str(row["quarter"]))
+        place = periods.index(str(row["period"]))
         if row["role"] == "plan":
             ax.hlines(float(row["value"]), place - 0.42, place + 0.42, color=LOOK.plan.light, linewidth=2, zorder=3)
         else:
             by_role[row["role"]][place] = float(row["value"])
     for role, values in by_role.items():
         if any(values):
-            ax.bar(range(len(quarters)), values, label=role, **styles[role])
-    ax.set_xticks(range(len(quarters)), quarter_labels(quarters))
-    ax.set_xlim(-0.6, len(quarters) - 0.4)
+            ax.bar(range(len(periods)), values, label=role, **styles[role])
+    ax.set_xticks(range(len(periods)), period_labels(periods))
+    ax.set_xlim(-0.6, len(periods) - 0.4)
     money_scale(ax, currency=currency)
-    last = {row["role"]: float(row["value"]) for row in known if str(row["quarter"]) == quarters[-1]}
+    last = {row["role"]: float(row["value"]) for row in known if str(row["period"]) == periods[-1]}
     labels = [
         (last[role], f"{word} {short_number(last[role])}", ink.light)
         for role, (word, ink) in _ROLES.items()
         if role in last
     ]
-    labels_at_right(ax, len(quarters) - 0.6, labels)
+    labels_at_right(ax, len(periods) - 0.6, labels)
     return ax
 
 
-def coverage_by_quarter(
+def coverage_by_period(
     frame: pd.DataFrame, *, ax: Axes, target: float = 4.0, band: tuple[float, float] = (3.0, 5.0)
 ) -> Axes:
-    """The pipeline index (open pipeline due over what the plan still needs) of each quarter, against its target.
+    """The pipeline index (open pipeline due over what the plan still needs) of each period, against its target.
 
-    Needs one row per quarter, in order: quarter, value (a ratio; missing where there is no plan).
+    Needs one row per period, in order: period, value (a ratio; missing where there is no plan).
     `band` is the range that counts as healthy.
     """
-    rows = rows_of(frame, "quarter", "value", plot="coverage_by_quarter")
+    rows = rows_of(frame, "period", "value", plot="coverage_by_period")
     ax.axhspan(*band, color=LOOK.peers.light, alpha=0.45, linewidth=0)
     ax.axhline(target, color=LOOK.plan.light, linewidth=1.2, linestyle=(0, (4, 3)))
     for x, row in enumerate(rows):
@@ -94,7 +94,7 @@ def coverage_by_quarter(
         word = "over" if over else "under"
         above(ax, x, value, f"{short_number(value, digits=2)}× {word}", color=ink.light, gap=7)
     top = max([band[1], *(float(row["value"]) for row in rows if pd.notna(row["value"]))])
-    ax.set_xticks(range(len(rows)), quarter_labels([str(row["quarter"]) for row in rows]))
+    ax.set_xticks(range(len(rows)), period_labels([str(row["period"]) for row in rows]))
     ax.set_xlim(-0.5, len(rows) - 0.2)
     ax.set_ylim(0, top * 1.12)
     ax.set_yticks([])
@@ -119,7 +119,7 @@ def pipeline_by_month(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
         if pd.isna(row["month"]):
             _due(ax, len(months), row, LOOK.uncertain, labelled=True)
     labels = [
-        f"{_MONTHS[month.month - 1]}\n{month.year}" if x == 0 or month.month == 1 else _MONTHS[month.month - 1]
+        f"{MONTHS[month.month - 1]}\n{month.year}" if x == 0 or month.month == 1 else MONTHS[month.month - 1]
         for x, month in enumerate(months)
     ]
     labels = [label if shown or x % 3 == 0 else "" for x, label in enumerate(labels)]
@@ -140,22 +140,22 @@ def _due(ax: Axes, x: int, row: dict[str, Any], ink: Ink, *, labelled: bool) -> 
 
 
 def line_trends(frame: pd.DataFrame, *, axes: Sequence[Axes], currency: str) -> Sequence[Axes]:
-    """Revenue by quarter of each product line, one small picture per line, all on one scale.
+    """Revenue by period of each product line, one small picture per line, all on one scale.
 
-    Needs one row per line and quarter: line, quarter, value. The lines come largest first; as many
+    Needs one row per line and period: line, period, value. The lines come largest first; as many
     are drawn as there are axes.
     """
-    rows_of(frame, "line", "quarter", "value", plot="line_trends")
+    rows_of(frame, "line", "period", "value", plot="line_trends")
     order = frame.groupby("line")["value"].sum().sort_values(ascending=False, kind="stable").index
-    quarters = sorted(str(quarter) for quarter in frame["quarter"].unique())
+    periods = sorted(str(period) for period in frame["period"].unique())
     low, high = min(0.0, float(frame["value"].min())), float(frame["value"].max())
-    last = len(quarters) - 1
+    last = len(periods) - 1
     for ax, line in zip(axes, order, strict=False):
-        values = frame[frame["line"] == line].set_index("quarter")["value"].reindex(quarters).to_numpy(dtype=float)
-        sns.lineplot(x=range(len(quarters)), y=values, ax=ax, color=LOOK.partner.light, errorbar=None)
+        values = frame[frame["line"] == line].set_index("period")["value"].reindex(periods).to_numpy(dtype=float)
+        sns.lineplot(x=range(len(periods)), y=values, ax=ax, color=LOOK.partner.light, errorbar=None)
         ax.set_title(short_label(line), loc="left", fontsize=SMALL, fontweight="bold")
         ax.set_ylim(low, high * 1.25 or 1.0)
-        ax.set_xticks([0, last], [quarters[0], quarters[-1]])
+        ax.set_xticks([0, last], [periods[0], periods[-1]])
         ax.set_yticks([])
         ax.set_ylabel("")
         if pd.notna(values[-1]):

@@ -1,0 +1,87 @@
+"""Sentences on figures that were restated: what was reported first, what it is now, and what accounts for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pandas as pd
+
+from channelnb.frames import records
+from channelnb.narrative.facts import Fact, Facts
+from channelnb.narrative.sentence import Piece, Sentence, counted, say, stated
+from channelnb.numbers import cents
+from channelnb.restatement import CHANGED, CURRENCY, DELETED, LATE, MERGED
+
+FIRST_REPORTED = "first_reported"
+"""The role of a figure as it stood in the first report on its period."""
+
+_CAUSES = {
+    LATE: "late rows",
+    CHANGED: "changed rows",
+    DELETED: "deleted rows",
+    CURRENCY: "other exchange rates",
+    MERGED: "merged firms",
+}
+_MOST = 6
+
+
+def restatements(restated: pd.DataFrame, facts: Facts, *, period: str, currency: str) -> list[Sentence]:
+    """What was restated, in one sentence on `period`, or on the latest period restated, and one on the others.
+
+    Needs the rows of one partner, or of the whole channel: period, cause, amount, rows, first_as_of; and facts
+    that hold its revenue. Nothing restated, nothing said.
+
+    >>> rows = {"period": ["2026Q3"], "cause": ["late"], "amount": [Decimal("5")], "rows": [2]}
+    >>> facts = Facts([Fact("revenue", "2026Q3", 105.2, unit="money")])
+    >>> frame = pd.DataFrame(rows | {"first_as_of": ["2026-10-05"]})
+    >>> restatements(frame, facts, period="2026Q3", currency="USD")[0].text("USD")
+    '2026Q3 was first reported with USD 100.20, as known on 2026-10-05; it is USD 105.20 now: late rows +5.00 (2 rows).'
+    """
+    if restated.empty:
+        return []
+    periods = sorted(set(restated["period"]), reverse=True)
+    main = period if period in periods else periods[0]
+    told = _told(restated[restated["period"].eq(main)], facts.of("revenue", main, unit="money"), currency=currency)
+    others = [_change(restated[restated["period"].eq(name)]) for name in periods if name != main]
+    return [told, _also(others)] if others else [told]
+
+
+def _told(rows: pd.DataFrame, now: Fact, *, currency: str) -> Sentence:
+    """One period: first, now, and each cause with what it adds."""
+    before = Decimal(repr(now.value or 0.0)) - sum(rows["amount"], Decimal())
+    first = Fact("revenue", now.period, float(before), "money", role=FIRST_REPORTED)
+    day = str(rows["first_as_of"].iloc[0])
+    causes: list[Piece] = []
+    for fact in _by_cause(rows, now.period):
+        words = _CAUSES[dict(fact.grain)["cause"]]
+        causes += [", " if causes else "", f"{words} ", _added(fact), f" ({counted(fact.n or 0, 'row')})"]
+    return say(
+        f"{now.period} was first reported with {currency} ", stated(first, cents(before)), f", as known on {day}; ",
+        f"it is {currency} ", stated(now, cents(now.value or 0.0)), " now: ", *causes, ".",
+    )  # fmt: skip
+
+
+def _by_cause(rows: pd.DataFrame, period: str) -> Iterator[Fact]:
+    for row in sorted(records(rows), key=lambda row: [*_CAUSES].index(row["cause"])):
+        grain = (("cause", str(row["cause"])),)
+        yield Fact("restatement", period, float(row["amount"]), "money", grain, n=int(row["rows"]))
+
+
+def _change(rows: pd.DataFrame) -> Fact:
+    """The whole change of a period."""
+    change, count = sum(rows["amount"], Decimal()), int(rows["rows"].sum())
+    return Fact("restatement", str(rows["period"].iloc[0]), float(change), "money", n=count)
+
+
+def _also(changes: list[Fact]) -> Sentence:
+    pieces: list[Piece] = ["Restated too: "]
+    for place, fact in enumerate(changes[:_MOST]):
+        pieces += [", " if place else "", f"{fact.period} by ", _added(fact)]
+    earlier = [fact.period for fact in changes[_MOST:]]
+    more = f", and {counted(len(earlier), 'period')} before" if earlier else ""
+    return say(*pieces, f"{more}.")
+
+
+def _added(fact: Fact) -> Piece:
+    return stated(fact, cents(fact.value or 0.0, signed=True))

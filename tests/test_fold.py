@@ -1,0 +1,62 @@
+"""The fold scans each fact table once, whatever is measured on it, and loses none of its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from channelnb.book.book import Book, open_book
+from channelnb.metrics.fold import Fold, fold
+from channelnb.metrics.parts import DERIVED
+from channelnb.metrics.registry import METRICS
+
+FACTS = sorted({part.table for metric in METRICS.values() for part in metric.parts})
+
+
+@pytest.fixture(scope="module")
+def book(sample: Path) -> Iterator[Book]:
+    with open_book(sample, quarter="2026Q3") as opened:
+        yield opened
+
+
+def profiled(book: Book, table: str, to: Path) -> tuple[Fold, list[dict[str, Any]]]:
+    """The fold of a table, and the operators by which DuckDB made it."""
+    book.con.execute("SET enable_profiling = 'json'")
+    book.con.execute(f"SET profiling_output = '{to}'")
+    try:
+        folded = fold(book, table)
+    finally:
+        book.con.execute("PRAGMA disable_profiling")
+    return folded, list(operators(json.loads(to.read_text())["operator"]))
+
+
+def operators(tree: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for operator in tree:
+        yield operator
+        yield from operators(operator.get("children", []))
+
+
+def scans(made_by: list[dict[str, Any]], table: str) -> list[str]:
+    """What is told of each scan of a landed table."""
+    told = [json.dumps(operator["extra_info"]) for operator in made_by]
+    return [text for text in told if f"/landed/{table}.parquet" in text or f'.{table}"' in text]
+
+
+@pytest.mark.parametrize("table", FACTS)
+def test_each_fact_table_is_scanned_once(book: Book, table: str, tmp_path: Path) -> None:
+    folded, made_by = profiled(book, table, tmp_path / "profile.json")
+    base = DERIVED.get(table, table)
+    assert len(scans(made_by, base)) == 1
+    assert fold(book, table) is folded
+
+
+def test_all_that_is_known_on_the_day_is_in_the_fold(book: Book) -> None:
+    folded = fold(book, "sales")
+    (part,) = [part for part in METRICS["revenue"].parts if part.table == "sales"]
+    sums = f'SELECT sum({folded.value(part)}) AS revenue, sum({folded.rows(part)}) AS n FROM "{folded.name}"'
+    rows = f"SELECT sum(revenue) AS revenue, count(*) AS n FROM sales WHERE {part.where}"
+    assert book.con.execute(sums).fetchall() == book.con.execute(rows).fetchall()
