@@ -53,7 +53,11 @@ class FiscalCalendar:
 
     @property
     def freq(self) -> str:
-        """The pandas frequency of these quarters, such as ``Q-DEC``."""
+        """The pandas frequency of these quarters, such as ``Q-DEC``.
+
+        >>> FiscalCalendar(4).freq, FiscalCalendar().freq
+        ('Q-MAR', 'Q-DEC')
+        """
         return f"Q-{_MONTHS[(self.first_month - 2) % 12]}"
 
     def period(self, name: str) -> pd.Period:

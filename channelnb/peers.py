@@ -79,6 +79,13 @@ def compare(measured: pd.DataFrame, groups: pd.DataFrame, *, min_others: int, mo
     others, ahead_of (share of the others below it), state. The group is widened until at least
     `min_others` others remain and, for money, none holds more than 25 % of their total; where no group
     passes, state is ``suppressed``.
+
+    >>> measured = pd.DataFrame({"partner_id": list("ABCDE"), "value": [1.0, 2.0, 3.0, 4.0, 9.0]})
+    >>> groups = pd.DataFrame({"all": "all partners"}, index=list("ABCDE"))
+    >>> compare(measured, groups, min_others=4, money=False)[["partner_id", "median", "ahead_of"]].tail(2)
+      partner_id  median  ahead_of
+    3          D     2.5      0.75
+    4          E     2.5      1.00
     """
     own = measured.dropna(subset=["value"]).set_index("partner_id")["value"].astype(float)
     result = pd.DataFrame(

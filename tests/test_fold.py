@@ -54,9 +54,10 @@ def test_each_fact_table_is_scanned_once(book: Book, table: str, tmp_path: Path)
     assert fold(book, table) is folded
 
 
-def test_all_that_is_known_on_the_day_is_in_the_fold(book: Book) -> None:
+@pytest.mark.parametrize("metric", ["revenue", "sell_in", "sell_through", "currency_effect"])
+def test_a_part_is_the_sum_of_its_rows(book: Book, metric: str) -> None:
     folded = fold(book, "sales")
-    (part,) = [part for part in METRICS["revenue"].parts if part.table == "sales"]
-    sums = f'SELECT sum({folded.value(part)}) AS revenue, sum({folded.rows(part)}) AS n FROM "{folded.name}"'
-    rows = f"SELECT sum(revenue) AS revenue, count(*) AS n FROM sales WHERE {part.where}"
+    part, *_ = METRICS[metric].parts
+    sums = f'SELECT sum({folded.value(part)}), sum({folded.rows(part)}) FROM "{folded.name}"'
+    rows = f"SELECT sum({part.of}), count({part.of}) FROM sales WHERE {part.where}"
     assert book.con.execute(sums).fetchall() == book.con.execute(rows).fetchall()

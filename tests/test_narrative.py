@@ -8,7 +8,7 @@ from channelnb.errors import NotUsable
 from channelnb.narrative import review, standing
 from channelnb.narrative.facts import AHEAD_OF, GAP, PEER_MEDIAN, PIPELINE, PLAN, PRIOR, TARGET, Fact, Facts, collect
 from channelnb.narrative.figures import figure, text_of
-from channelnb.narrative.sentence import gist
+from channelnb.narrative.sentence import gist, say
 from channelnb.numbers import percent, short_number
 
 Q = "2026Q3"
@@ -211,3 +211,7 @@ def test_percentages_round_half_up(value, expected):
 )
 def test_a_state_is_a_word(state, expected):
     assert text_of(Fact("win_rate", Q, None, "share", state=state), "EUR") == expected
+
+
+def test_a_name_that_ends_in_a_full_stop_has_one_only():
+    assert said(say("It buys through Granite Kft.", ".")) == "It buys through Granite Kft."

@@ -190,7 +190,7 @@ def check_law(of: Filled, read: Read, folder: Path, *, ragged: tuple[int, ...] =
 
 
 _SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -257,15 +257,16 @@ def _land_all(readers: Mapping[str, Read], folder: Path) -> dict[str, Load]:
     """What became of each table; raises BadSource with the faults of all that cannot be landed."""
     loads: dict[str, Load] = {}
     faults: list[str] = []
-    for name, read in readers.items():
-        try:
-            loads[name] = land(CONTRACT[name], read, folder=folder)
-        except BadSource as error:
-            faults.append(str(error))
-        except duckdb.Error as error:
-            # Damage within a file shows only when its rows are taken.
-            said = str(error).splitlines()[0]
-            faults.append(f"the rows of `{name}` cannot be read: {said}; if the file is damaged, copy it again.")
+    with engine(folder) as host:
+        for name, read in readers.items():
+            try:
+                loads[name] = land(CONTRACT[name], read, folder=folder, host=host)
+            except BadSource as error:
+                faults.append(str(error))
+            except duckdb.Error as error:
+                # Damage within a file shows only when its rows are taken.
+                said = str(error).splitlines()[0]
+                faults.append(f"the rows of `{name}` cannot be read: {said}; if the file is damaged, copy it again.")
     different = list(dict.fromkeys(faults))
     if len(different) > 1:
         listed = "\n".join(f"- {indent(fault, '  ').strip()}" for fault in different)

@@ -27,20 +27,23 @@ _LONGEST = 60
 
 
 def read_parquet(con: duckdb.DuckDBPyConnection, path: Path, table: Table, *, scratch: Path) -> Given:
-    """The rows of a Parquet file, each column in the file's own type, from a copy in the folder `scratch`."""
-    copy = Path(shutil.copy(path, scratch / f"{table.name}.copy.parquet"))
-    file = literal(str(copy))
-    rows = f"read_parquet({file}, file_row_number=true, hive_partitioning=false)"
+    """The rows of a Parquet file, each column in the file's own type.
+
+    Where all columns bear the contract's names, they are those of a copy in the folder `scratch`.
+    """
     try:
         # DuckDB renames the second of two columns with one name.
-        names = _top_names(con, file)
-        header_of(table, names, file=path.name)
+        names = _top_names(con, literal(str(path)))
+        copy = None
+        if header_of(table, names, file=path.name) == names:
+            copy = Path(shutil.copyfile(path, scratch / f"{table.name}.copy.parquet"))
+        rows = f"read_parquet({literal(str(copy or path))}, file_row_number=true, hive_partitioning=false)"
         given = _view(con, rows, number="file_row_number", table=table, file=path.name)
     except duckdb.Error as error:
         raise BadSource(
             f"{path.name} cannot be read as Parquet: {str(error).splitlines()[0]}; write or copy the file again."
         ) from None
-    return replace(given, parquet=copy) if list(given.types) == names else given
+    return replace(given, parquet=copy)
 
 
 def read_sql(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> Given:

@@ -176,7 +176,7 @@ def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
 def _page(order: Order, job: Job, data: str) -> PageInfo:
     return PageInfo(
         order.title(job),
-        subtitle=f"Partner {job.partner_id}" if job.partner_id is not None else "",
+        subtitle=f"Partner {job.partner_id}, {order.period}" if job.partner_id is not None else order.period,
         vendor=order.vendor,
         period=order.period,
         as_of=order.as_of,

@@ -48,12 +48,22 @@ class Periods:
 
     @property
     def past(self) -> list[str]:
-        """Labels of periods that have begun."""
+        """Labels of periods that have begun.
+
+        >>> frame = pd.DataFrame({"label": ["2026Q3", "2026Q4"], "begun": [True, False], "open": [True, True]})
+        >>> Periods("periods_quarter", frame).past
+        ['2026Q3']
+        """
         return list(self.frame.loc[self.frame["begun"], "label"])
 
     @property
     def ahead(self) -> list[str]:
-        """Labels of periods that are not over."""
+        """Labels of periods that are not over.
+
+        >>> frame = pd.DataFrame({"label": ["2026Q3", "2026Q4"], "begun": [True, False], "open": [True, True]})
+        >>> Periods("periods_quarter", frame).ahead
+        ['2026Q3', '2026Q4']
+        """
         return list(self.frame.loc[self.frame["open"], "label"])
 
 

@@ -42,7 +42,11 @@ class Fact:
 
     @property
     def id(self) -> str:
-        """The name under which a figure is found again in another run."""
+        """The name under which a figure is found again in another run.
+
+        >>> Fact("revenue", "2026Q3", 5.0, unit="money", role=PLAN).id
+        'revenue||2026Q3|plan'
+        """
         grain = ",".join(f"{key}={value}" for key, value in self.grain)
         return f"{self.metric}|{grain}|{self.period}|{self.role}"
 

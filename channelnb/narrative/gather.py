@@ -65,7 +65,12 @@ class _Scope:
     calendar: FiscalCalendar
 
     def over(self, period: str) -> bool:
-        """Whether a quarter, month or year was over on the day."""
+        """Whether a quarter, month or year was over on the day.
+
+        >>> scope = _Scope(date(2026, 9, 30), 4.0, FiscalCalendar())
+        >>> scope.over("2026Q3"), scope.over("2026-10"), scope.over("2026")
+        (True, False, False)
+        """
         last = f"{period}Q4" if len(period) == len("2026") else period
         return self.calendar.end(last) <= self.as_of
 

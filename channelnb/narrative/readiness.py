@@ -139,7 +139,12 @@ def rows(facts: Facts, period: str) -> Sentence:
 
 
 def severities(facts: Facts, period: str) -> list[Sentence]:
-    """What errors, warnings and notes there are, and what these words mean."""
+    """What errors, warnings and notes there are, and what these words mean.
+
+    >>> found = Fact("findings", "2026Q3", 2.0, "count", (("severity", "error"),))
+    >>> [sentence.text("") for sentence in severities(Facts([found]), "2026Q3")]
+    ['2 errors: figures are wrong until it is mended.']
+    """
     means = {
         "error": "figures are wrong until it is mended",
         "warning": "figures may mislead",
@@ -155,7 +160,12 @@ def severities(facts: Facts, period: str) -> list[Sentence]:
 
 
 def measurable(metrics: pd.DataFrame) -> list[Sentence]:
-    """Which metrics can be measured for all partners, for some, and for none."""
+    """Which metrics can be measured for all partners, for some, and for none.
+
+    >>> rows = {"label": ["Revenue", "Win rate"], "state": ["ok", "not_measurable"], "ok": [9, 0], "partners": 9}
+    >>> [sentence.text("") for sentence in measurable(pd.DataFrame(rows))]
+    ['For every partner: revenue.', 'Not measurable, for want of data: win rate.']
+    """
     known = metrics[metrics["state"] == "ok"]
     everyone = known[known["ok"] == known["partners"]]["label"]
     some = known[known["ok"] < known["partners"]]["label"]

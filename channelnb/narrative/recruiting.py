@@ -45,13 +45,24 @@ class TraitWords:
         return f"{label}: {self.level}" if self.level else label
 
     def direction(self, gap: Fact) -> str:
-        """How high performers differ, in a word or two: ``higher``, ``more common``, …"""
+        """How high performers differ, in a word or two: ``higher``, ``more common``, …
+
+        >>> offices, lab = TraitWords("trait_offices", "Offices", NUMBER), TraitWords("trait_lab", "Lab", YES_NO)
+        >>> gap = Fact("trait_gap", "2026Q3", 0.8, SPREADS)
+        >>> offices.direction(gap), lab.direction(gap)
+        ('higher', 'more common')
+        """
         more, less = _MORE.get(self.kind, _COMMON)
         return more if (gap.value or 0.0) > 0 else less
 
 
 def gap_of(facts: Facts, quarter: str, trait: TraitWords) -> Fact:
-    """The gap of a trait."""
+    """The gap of a trait.
+
+    >>> facts = Facts([Fact("trait_gap", "2026Q3", 0.8, SPREADS, (("trait", "trait_offices"),))])
+    >>> gap_of(facts, "2026Q3", TraitWords("trait_offices", "Offices", NUMBER)).value
+    0.8
+    """
     return facts.of("trait_gap", quarter, unit=SPREADS, trait=trait.name)
 
 
@@ -83,7 +94,12 @@ def interval(fact: Fact, currency: str = "") -> str:
 
 
 def basis(facts: Facts, quarter: str) -> Sentence:
-    """Who is compared with whom."""
+    """Who is compared with whom.
+
+    >>> told = {"partners_compared": 60.0, "high_performers": 15.0, "partners_left_out": 4.0}
+    >>> basis(Facts(Fact(name, "2026Q3", value, "count") for name, value in told.items()), "2026Q3").text("USD")
+    'Of 60 partners that can be compared, the 15 with the best score are called high performers; 4 are left out.'
+    """
     compared, high = facts.of("partners_compared", quarter), facts.of("high_performers", quarter)
     left_out = facts.of("partners_left_out", quarter)
     if not compared.value:
@@ -96,7 +112,12 @@ def basis(facts: Facts, quarter: str) -> Sentence:
 
 
 def finding(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sentence:
-    """Which traits set the high performers apart, or that none does."""
+    """Which traits set the high performers apart, or that none does.
+
+    >>> told = {"traits_known": 8.0, "traits_judged": 6.0, "traits_distinct": 0.0}
+    >>> finding(Facts(Fact(name, "2026Q3", value, "count") for name, value in told.items()), "2026Q3", []).text("USD")
+    'None of the 6 traits that could be judged sets high performers apart: they support no list of what to look for.'
+    """
     known, judged = facts.of("traits_known", quarter), facts.of("traits_judged", quarter)
     found = facts.of("traits_distinct", quarter)
     if not known.value:
@@ -136,7 +157,15 @@ def difference(facts: Facts, quarter: str, trait: TraitWords) -> Sentence:
 
 
 def no_use(facts: Facts, quarter: str, indistinct: Sequence[TraitWords]) -> Sentence:
-    """Which traits need not be looked at, and which the data leave open."""
+    """Which traits need not be looked at, and which the data leave open.
+
+    >>> offices = TraitWords("trait_offices", "Offices", NUMBER)
+    >>> gap = Fact("trait_gap", "2026Q3", 0.1, SPREADS, (("trait", "trait_offices"),), low=-0.2, high=0.4)
+    >>> no_use(Facts([gap]), "2026Q3", [offices]).text("USD")
+    'Any gap is smaller than half a standard deviation in offices: no reason to choose by it.'
+    >>> no_use(Facts([]), "2026Q3", [offices]).text("USD")
+    'Whether there is a gap cannot be told in offices.'
+    """
     small = [trait for trait in indistinct if is_small(gap_of(facts, quarter, trait))]
     unsure = [trait for trait in indistinct if trait not in small]
     if not indistinct:
@@ -166,7 +195,11 @@ def _named(traits: Sequence[TraitWords]) -> str:
 
 
 def profile(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sentence:
-    """Whether there is a profile of high performers that can be relied on."""
+    """Whether there is a profile of high performers that can be relied on.
+
+    >>> profile(Facts([Fact("stable_profile", "2026Q3", 0.0, "count")]), "2026Q3", []).text("USD")
+    'There is no stable profile of a high performer: no trait sets them apart.'
+    """
     found = facts.of("stable_profile", quarter)
     if found.value:
         words = ": the traits that set them apart also tell them among partners held back."
@@ -180,7 +213,12 @@ def profile(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
 
 
 def holds_up(facts: Facts, quarter: str) -> Sentence:
-    """Whether the traits tell high performers among partners held back."""
+    """Whether the traits tell high performers among partners held back.
+
+    >>> told = Fact("told_apart", "2026Q3", 0.6, "share", low=0.45, high=0.75)
+    >>> holds_up(Facts([told]), "2026Q3").text("USD").partition("another partner ")[2]
+    'in 60 % of all pairs (45 % to 75 %; a coin would reach 50 %), which may be chance.'
+    """
     told = facts.of("told_apart", quarter, unit="share")
     if not told.known or told.low is None:
         return say("Whether the traits tell a high performer beforehand cannot be tested with so few of them.")
@@ -198,7 +236,12 @@ def holds_up(facts: Facts, quarter: str) -> Sentence:
 
 
 def power(facts: Facts, quarter: str) -> Sentence:
-    """How small a gap could have been seen."""
+    """How small a gap could have been seen.
+
+    >>> smallest = Fact("smallest_gap_seen", "2026Q3", 0.72, SPREADS)
+    >>> power(Facts([smallest]), "2026Q3").text("USD").partition(";")[0]
+    'With this many partners, a gap of 0.72 standard deviations in a single trait would be seen four times in five'
+    """
     smallest = facts.of("smallest_gap_seen", quarter)
     if not smallest.known:
         return say("How small a gap would be seen cannot be said with so few high performers.")
@@ -210,7 +253,12 @@ def power(facts: Facts, quarter: str) -> Sentence:
 
 
 def kinds(facts: Facts, quarter: str, *, reason: str) -> Sentence:
-    """Which kinds of partners there are, or why none can be told."""
+    """Which kinds of partners there are, or why none can be told.
+
+    >>> none = Fact("stable_kinds", "2026Q3", 0.0, "count")
+    >>> kinds(Facts([none]), "2026Q3", reason="other samples fall into other groups").text("USD")
+    'Partners do not fall into stable kinds by their traits: other samples fall into other groups.'
+    """
     found = facts.of("stable_kinds", quarter)
     if not found.known:
         return say(f"Whether partners fall into kinds cannot be said: {reason}.")
@@ -229,7 +277,12 @@ def kinds(facts: Facts, quarter: str, *, reason: str) -> Sentence:
 
 
 def where_from(facts: Facts, quarter: str, unlike: Sequence[tuple[str, str]]) -> Sentence:
-    """Whether a region has a share of high performers unlike that of the others."""
+    """Whether a region has a share of high performers unlike that of the others.
+
+    >>> share = Fact("high_performer_share", "2026Q3", 0.5, "share", (("region", "North"),))
+    >>> where_from(Facts([share]), "2026Q3", [("region", "North")]).text("USD")
+    'High performers are 50 % of the partners compared in North, unlike elsewhere.'
+    """
     if not unlike:
         return say("No region's share of high performers differs from that of the others by more than chance explains.")
     pieces: list[Piece] = ["High performers are "]
@@ -241,7 +294,14 @@ def where_from(facts: Facts, quarter: str, unlike: Sequence[tuple[str, str]]) ->
 
 
 def candidates(facts: Facts, quarter: str, *, listed_at_all: bool, distinct: int) -> Sentence:
-    """How many candidates resemble the high performers, and how much that says."""
+    """How many candidates resemble the high performers, and how much that says.
+
+    >>> shared = {"K1": 2.0, "K2": 1.0}
+    >>> facts = [Fact("traits_shared", "2026Q3", v, "count", (("candidate_id", k),)) for k, v in shared.items()]
+    >>> stable = Fact("stable_profile", "2026Q3", 1.0, "count")
+    >>> candidates(Facts([*facts, stable]), "2026Q3", listed_at_all=True, distinct=3).text("USD")
+    'Of 2 candidates, 1 shares 2 of the 3 traits with the high performers, the most that any shares.'
+    """
     if not listed_at_all:
         return say("The source lists no candidates, so none can be ranked.")
     if not distinct:

@@ -11,7 +11,14 @@ _SIDES = {"partner": "The partner", "vendor": "The vendor"}
 
 
 def promises(facts: Facts, period: str, side: str) -> Sentence:
-    """What became of one side's promises that were due in a period."""
+    """What became of one side's promises that were due in a period.
+
+    >>> told = {"": 3.0, "met": 2.0, "missed": 1.0}
+    >>> grains = {how: ((("result", how),) if how else ()) + (("side", "partner"),) for how in told}
+    >>> facts = Facts(Fact("promises", "2026Q3", value, "count", grains[how]) for how, value in told.items())
+    >>> promises(facts, "2026Q3", "partner").text("USD")
+    'The partner had 3 promises due in 2026Q3: 2 met and 1 missed.'
+    """
     every = facts.of("promises", period, side=side)
     if not every.known:
         return say(f"{_SIDES[side]} had no promise due in {period}.")
@@ -29,7 +36,13 @@ def promises(facts: Facts, period: str, side: str) -> Sentence:
 
 
 def exchange_rates(facts: Facts, period: str) -> list[Sentence]:
-    """What exchange rates account for in revenue; nothing where no sale was in another currency."""
+    """What exchange rates account for in revenue; nothing where no sale was in another currency.
+
+    >>> told = {"revenue": 110.0, "revenue_at_plan_rates": 100.0, "currency_effect": 10.0}
+    >>> facts = Facts(Fact(name, "2026Q3", value, "money", n=2) for name, value in told.items())
+    >>> [sentence.text("USD") for sentence in exchange_rates(facts, "2026Q3")]
+    ['Revenue in 2026Q3 was USD 110; at plan rates it would have been USD 100: exchange rates account for USD 10.']
+    """
     names = ("revenue", "revenue_at_plan_rates", "currency_effect")
     revenue, at_plan, effect = (facts.of(name, period, unit="money") for name in names)
     if not effect.known or not effect.n:
@@ -39,7 +52,13 @@ def exchange_rates(facts: Facts, period: str) -> list[Sentence]:
 
 
 def lines(facts: Facts, period: str) -> list[Sentence]:
-    """The line furthest behind its plan in money, and the one furthest ahead."""
+    """The line furthest behind its plan in money, and the one furthest ahead.
+
+    >>> told = {("Cloud", ACTUAL): 70.0, ("Cloud", PLAN): 90.0, ("Networks", ACTUAL): 50.0, ("Networks", PLAN): 40.0}
+    >>> facts = [Fact("revenue", "2026Q3", v, "money", (("line", line),), role) for (line, role), v in told.items()]
+    >>> lines(Facts(facts), "2026Q3")[0].text("USD")
+    'Cloud is the line furthest behind its plan: USD 70 against USD 90.'
+    """
     gaps = []
     for actual in facts.values():
         if (actual.metric, actual.role, actual.period) != ("revenue", ACTUAL, period) or not actual.known:
@@ -62,7 +81,13 @@ def _plan_name(plan: Fact) -> str:
 
 
 def ahead(facts: Facts, period: str) -> Sentence:
-    """The pipeline due in a coming period against its plan and target."""
+    """The pipeline due in a coming period against its plan and target.
+
+    >>> index = [Fact("pipeline_index", "2026Q4", v, "index", role=role) for v, role in ((3.0, ACTUAL), (4.0, TARGET))]
+    >>> money = [Fact("revenue", "2026Q4", v, "money", role=role) for v, role in ((300.0, PIPELINE), (100.0, PLAN))]
+    >>> ahead(Facts([*index, *money]), "2026Q4").text("USD")
+    'For 2026Q4, open pipeline of USD 300 is due against a plan of USD 100: an index of 3×, under the target of 4×.'
+    """
     index = facts.of("pipeline_index", period, unit="index")
     due, plan = (facts.of("revenue", period, role=role, unit="money") for role in (PIPELINE, PLAN))
     target = facts.of("pipeline_index", period, role=TARGET, unit="index")
@@ -86,7 +111,14 @@ def ahead(facts: Facts, period: str) -> Sentence:
 
 
 def shortfalls(facts: Facts, periods: list[str]) -> Sentence:
-    """Which coming periods are under their pipeline target."""
+    """Which coming periods are under their pipeline target.
+
+    >>> index = {"2026Q4": 3.0, "2027Q1": 5.0}
+    >>> facts = [Fact("pipeline_index", period, value, "index") for period, value in index.items()]
+    >>> gap = Fact("revenue", "2026Q4", 100.0, "money", role=GAP)
+    >>> shortfalls(Facts([*facts, gap]), list(index)).text("USD")
+    'Under the target is 2026Q4; for 2026Q4, USD 100 more pipeline would reach it.'
+    """
     known = [p for p in periods if facts.of("pipeline_index", p).known]
     under = [p for p in known if (facts.of("revenue", p, role=GAP).value or 0.0) > 0]
     if not known:

@@ -55,24 +55,49 @@ class Sentence:
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """The facts that the sentence states."""
+        """The facts that the sentence states.
+
+        >>> revenue = Fact("revenue", "2026Q3", 1200.0, unit="money")
+        >>> [fact.metric for fact in say("Revenue was ", revenue, ", as planned.").facts]
+        ['revenue']
+        """
         pieces = (piece.fact if isinstance(piece, Stated) else piece for piece in self.pieces)
         return tuple(piece for piece in pieces if isinstance(piece, Fact))
 
     def text(self, currency: str) -> str:
-        """The sentence in plain text."""
+        """The sentence in plain text.
+
+        >>> say("It grew by ", Fact("growth_yoy", "2026Q3", 0.081, unit="share"), " with Granite Kft.", ".").text("USD")
+        'It grew by 8.1 % with Granite Kft.'
+        """
         return self.markup(currency).text
 
     def markup(self, currency: str) -> Markup:
-        """The sentence as HTML, each figure with its exact value and the id of its fact."""
+        """The sentence as HTML, each figure with its exact value and the id of its fact.
+
+        >>> say("R&D: ", Fact("revenue", "2026Q3", 1234.5, unit="money")).markup("USD").html
+        'R&amp;D: <data value="1234.5" data-fact="revenue||2026Q3|actual">USD 1.23 k</data>'
+        """
         parts = [_markup(piece, currency) for piece in self.pieces]
-        return Markup("".join(part.html for part in parts), "".join(part.text for part in parts))
+        html, text = "".join(part.html for part in parts), "".join(part.text for part in parts)
+        # A name such as "Granite Kft." brings the full stop itself.
+        twice = text.endswith("..") and html.endswith("..")
+        return Markup(html[:-1], text[:-1]) if twice else Markup(html, text)
 
 
 def _markup(piece: Piece, currency: str) -> Markup:
     if isinstance(piece, Markup):
         return piece
     return figure(piece, currency) if isinstance(piece, Fact) else Markup(escape(piece), piece)
+
+
+def ended(words: str) -> str:
+    """Words with a full stop, unless they end in one.
+
+    >>> ended("It buys through Granite Kft."), ended("It buys through Granite")
+    ('It buys through Granite Kft.', 'It buys through Granite.')
+    """
+    return words if words.endswith(".") else f"{words}."
 
 
 def say(*pieces: Piece) -> Sentence:

@@ -31,7 +31,13 @@ def revenue(facts: Facts, period: str, year_before: str, *, so_far: bool = False
 
 
 def attainment(facts: Facts, period: str) -> Sentence:
-    """Revenue of a period against its plan, or its plan to date where it is not over."""
+    """Revenue of a period against its plan, or its plan to date where it is not over.
+
+    >>> share = Fact("attainment", "2026Q3", 0.92, "share")
+    >>> plan = Fact("revenue", "2026Q3", 100.0, "money", role=PLAN_TO_DATE)
+    >>> attainment(Facts([share, plan]), "2026Q3").text("USD")
+    'Against the plan to date of USD 100 for 2026Q3, attainment was 92 %: the partner is behind plan.'
+    """
     share = facts.of("attainment", period, unit="share")
     if not share.known or share.value is None:
         return cannot("attainment", f"How {period} compares with plan", share)
@@ -44,7 +50,12 @@ def attainment(facts: Facts, period: str) -> Sentence:
 
 
 def customers(facts: Facts, period: str) -> Sentence:
-    """Customers won and kept."""
+    """Customers won and kept.
+
+    >>> new, kept = Fact("new_customers", "2026Q3", 1.0, "count"), Fact("customer_retention", "2026Q3", 0.8, "share")
+    >>> customers(Facts([new, kept]), "2026Q3").text("USD")
+    'The partner won 1 new customer in 2026Q3 and kept 80 % of those it served in the twelve months before last.'
+    """
     new, kept = facts.of("new_customers", period), facts.of("customer_retention", period, unit="share")
     if not new.known:
         return cannot("new and kept customers", "Which customers are new or kept", new)
@@ -60,7 +71,12 @@ def customers(facts: Facts, period: str) -> Sentence:
 
 
 def winning(facts: Facts, period: str) -> Sentence:
-    """Deals decided, and won."""
+    """Deals decided, and won.
+
+    >>> rate, deal = Fact("win_rate", "2026Q3", 0.4, "share", n=20), Fact("average_won_deal", "2026Q3", 1200.0, "money")
+    >>> winning(Facts([rate, deal]), "2026Q3").text("USD")
+    'Of 20 decided deals in 2026Q3, 40 % were won; a won deal was worth USD 1.2 k on average.'
+    """
     rate = facts.of("win_rate", period, unit="share")
     deal = facts.of("average_won_deal", period, unit="money")
     if rate.known and rate.n is not None:
@@ -71,7 +87,12 @@ def winning(facts: Facts, period: str) -> Sentence:
 
 
 def people(facts: Facts, period: str) -> Sentence:
-    """Certified people, and revenue per employee."""
+    """Certified people, and revenue per employee.
+
+    >>> head = Fact("revenue_per_employee", "2026Q3", 9000.0, "money_per_head")
+    >>> people(Facts([head]), "2026Q3").text("USD")
+    'The last twelve months brought USD 9 k per employee; there is no record of certificates for this partner.'
+    """
     certified = facts.of("certified_people", period)
     head = facts.of("revenue_per_employee", period, unit="money_per_head")
     if certified.known and head.known:
@@ -85,7 +106,13 @@ def people(facts: Facts, period: str) -> Sentence:
 
 
 def leads(facts: Facts, period: str) -> Sentence:
-    """What became of the leads that the vendor gave."""
+    """What became of the leads that the vendor gave.
+
+    >>> leads(Facts([Fact("lead_acceptance", "2026Q3", 0.75, "share", n=12)]), "2026Q3").text("USD")
+    'Of 12 leads given to the partner in 2026Q3, it accepted 75 %.'
+    >>> leads(Facts([]), "2026Q3").text("USD")
+    'How the partner took up leads in 2026Q3 cannot be said: there is no lead for this partner.'
+    """
     rate = facts.of("lead_acceptance", period, unit="share")
     if not rate.known or rate.n is None:
         return cannot("leads", f"How the partner took up leads in {period}", rate)
@@ -101,6 +128,12 @@ def against_peers(facts: Facts, period: str, groups: Mapping[str, str]) -> list[
     """Where the partner stands highest and lowest among its peers: one or two sentences.
 
     `groups` names the group of firms that it is compared with in each metric.
+
+    >>> ahead_of = {"win_rate": 0.8, "attainment": 0.2}
+    >>> facts = Facts(Fact(name, "2026Q3", v, "share", role=AHEAD_OF, n=9) for name, v in ahead_of.items())
+    >>> said = against_peers(facts, "2026Q3", dict.fromkeys(ahead_of, "resellers"))
+    >>> [sentence.text("USD").partition(":")[0] for sentence in said]
+    ['Against its peers it stands highest in win rate', 'It stands lowest in attainment']
     """
     ranks = [f for f in facts.values() if f.role == AHEAD_OF and f.period == period and f.known]
     ranks = [f for f in ranks if METRICS[f.metric].better != "neither"]
@@ -143,7 +176,13 @@ def _rank(facts: Facts, rank: Fact, opening: str, groups: Mapping[str, str]) -> 
 
 
 def history(facts: Facts, periods: list[str]) -> Sentence:
-    """What was sold over all the periods, the best of them, and the last with a sale."""
+    """What was sold over all the periods, the best of them, and the last with a sale.
+
+    >>> sold = {"2026Q1": 100.0, "2026Q2": 300.0, "2026Q3": 0.0}
+    >>> facts = Facts(Fact("revenue", period, value, "money", n=int(value > 0)) for period, value in sold.items())
+    >>> history(facts, list(sold)).text("USD")
+    'Over the 3 quarters to 2026Q3 it sold USD 400 in all, most in 2026Q2 with USD 300; its last sale was in 2026Q2.'
+    """
     known = [fact for period in periods if (fact := facts.of("revenue", period, unit="money")).known]
     sold = [fact for fact in known if fact.n]
     if not sold:
@@ -158,7 +197,13 @@ def history(facts: Facts, periods: list[str]) -> Sentence:
 
 
 def main_line(facts: Facts, period: str) -> Sentence:
-    """The product line that sold most in a period, and its share."""
+    """The product line that sold most in a period, and its share.
+
+    >>> sold = {"Cloud": 75.0, "Networks": 25.0}
+    >>> facts = [Fact("revenue", "2026Q3", value, "money", (("line", line),)) for line, value in sold.items()]
+    >>> main_line(Facts([Fact("revenue", "2026Q3", 100.0, "money"), *facts]), "2026Q3").text("USD")
+    'Cloud sold most of its 2 lines: USD 75, or 75 % of its revenue.'
+    """
     lines = [
         fact
         for fact in facts.values()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.narrative.facts import PRIOR, Fact
-from channelnb.narrative.sentence import Sentence, listed, say
+from channelnb.narrative.sentence import Sentence, ended, listed, say
 from channelnb.related import DISTRIBUTOR, GROUP, MERGED, RESELLER
 from channelnb.report.blocks import paragraph
 from channelnb.report.page import day_text
@@ -22,8 +22,8 @@ def belongs_with(partner: Slice) -> list[str]:
     """Whom the partner includes and buys from, a sentence each; none where it stands alone."""
     merged = [f"{row['name']}{_day(' (merged on {})', row['left_on'])}" for row in _related(partner, MERGED)]
     through = [text(row["name"]) for row in _related(partner, DISTRIBUTOR)]
-    said = [f"It includes {listed(merged)}."] if merged else []
-    return [*said, f"It buys through {through[0]}."] if through else said
+    said = [ended(f"It includes {listed(merged)}")] if merged else []
+    return [*said, ended(f"It buys through {through[0]}")] if through else said
 
 
 def in_group(partner: Slice) -> list[Sentence]:

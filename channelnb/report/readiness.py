@@ -72,8 +72,11 @@ def summary(snapshot: Snapshot) -> Shown:
             page.of("rows_used"),
             page.line("of ", page.of("rows_in"), " that came in; ", lost, " rejected"),
         ),
-        Card("Errors", page.of("findings", severity="error"), "figures are wrong until mended"),
-        Card("Warnings", page.of("findings", severity="warning"), "figures may mislead"),
+        Card(
+            "Errors in the data",
+            page.of("findings", severity="error"),
+            page.line("and ", page.of("findings", severity="warning"), " warnings, which may mislead"),
+        ),
     ]
     opening = lead(page.line(*readiness.finding(page.facts, page.period).pieces))
     return together([opening, cards(figures, currency=page.currency), *_next(page)])
