@@ -55,7 +55,14 @@ class Checked:
 
     @property
     def exit_status(self) -> int:
-        """2 where more rows are rejected than may be, or a rule finds an error; else 0."""
+        """2 where more rows are rejected than may be, or a rule finds an error; else 0.
+
+        >>> none = of_missing_rates([])
+        >>> Checked("Acme", "USD", none, rejected=3).exit_status
+        2
+        >>> Checked("Acme", "USD", none, rejected=3, max_rejected=5).exit_status
+        0
+        """
         by_rule = self.findings["rule"].isin({rule.name for rule in RULES} | {WITHOUT_RATE})
         errors = (self.findings["severity"] == "error") & by_rule
         return BAD_INPUT if errors.any() or self.rejected > self.max_rejected else OK

@@ -83,11 +83,22 @@ class ParametersFile:
 
     @property
     def at_period(self) -> str:
-        """The file and the line on which the period stands, whichever way it is spelt."""
+        """The file and the line on which the period stands, whichever way it is spelt.
+
+        >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3")
+        >>> ParametersFile(Path("review.yaml"), chosen, {("name",): 1, ("quarter",): 3}).at_period
+        'review.yaml:3'
+        """
         return self.at("quarter" if ("quarter",) in self.lines else "period")
 
     def at(self, *keys: str | int) -> str:
-        """The file and the line on which a key, or an item of its list, stands."""
+        """The file and the line on which a key, or an item of its list, stands.
+
+        >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3", partners=["P1", "P2"])
+        >>> file = ParametersFile(Path("review.yaml"), chosen, {("partners",): 4, ("partners", 1): 6})
+        >>> file.at("partners", 1), file.at("partners", 0), file.at("as_of")
+        ('review.yaml:6', 'review.yaml:4', 'review.yaml:1')
+        """
         return (
             f"{self.path}:{next((self.lines[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.lines), 1)}"
         )
@@ -98,6 +109,13 @@ def read_parameters(path: str | Path) -> ParametersFile:
 
     Raises BadParameters, one line for each fault with file and line, for what can be told from the file alone;
     `known_on` and `check_partners` tell the rest once the source is known.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "review.yaml")
+    ...     _ = path.write_text("name: review\\nsource: data/sample\\nperiod: 2026-08\\n")
+    ...     read_parameters(path).chosen.notebooks
+    ('partner_profile', 'qbr', 'readiness')
     """
     path = Path(path)
     values, lines = read_yaml(path)
@@ -115,6 +133,11 @@ def known_on(file: ParametersFile, calendar: FiscalCalendar, *, today: date) -> 
     """The day up to which a run knows: `as_of`, else its period's end, or `today` where that lies ahead.
 
     Raises BadParameters where the period, in the vendor's own fiscal year, has not begun on that day.
+
+    >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3")
+    >>> file, calendar = ParametersFile(Path("review.yaml"), chosen, {}), FiscalCalendar()
+    >>> known_on(file, calendar, today=date(2026, 8, 14)), known_on(file, calendar, today=date(2027, 1, 4))
+    (datetime.date(2026, 8, 14), datetime.date(2026, 9, 30))
     """
     chosen = file.chosen
     start, end = calendar.start(chosen.period), calendar.end(chosen.period)
@@ -131,7 +154,12 @@ def known_on(file: ParametersFile, calendar: FiscalCalendar, *, today: date) -> 
 
 
 def check_partners(file: ParametersFile, known: Iterable[str]) -> tuple[str, ...]:
-    """The partners to report on, in the order of their ids; raises UnknownName for one that the source has not."""
+    """The partners to report on, in the order of their ids; raises UnknownName for one that the source has not.
+
+    >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3")
+    >>> check_partners(ParametersFile(Path("review.yaml"), chosen, {}), ["P2", "P1"])
+    ('P1', 'P2')
+    """
     known = set(known)
     wanted = file.chosen.partners
     for place, partner_id in enumerate(wanted or ()):

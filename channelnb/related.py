@@ -49,6 +49,11 @@ def members(firms: pd.DataFrame, partner: pd.DataFrame, *, period: str) -> pd.Da
 
     Needs the frame of `related`, and measures by partner_id and period. In the result partner_id is
     the partner whose group it is, firm_id the firm measured.
+
+    >>> firms = pd.DataFrame({"partner_id": "P1", "relation": [GROUP, RESELLER], "firm_id": ["P2", "P3"]})
+    >>> told = pd.DataFrame({"partner_id": ["P2", "P3"], "period": "2026Q3", "metric": "revenue", "value": [5.0, 7.0]})
+    >>> members(firms, told, period="2026Q3")[["partner_id", "firm_id", "value"]].values.tolist()
+    [['P1', 'P2', 5.0]]
     """
     told = partner[partner["period"].eq(period) & partner["metric"].isin(BY_GROUP)]
     grouped = firms.loc[firms["relation"].eq(GROUP), ["partner_id", "firm_id"]]
@@ -59,6 +64,12 @@ def whole_group(firms: pd.DataFrame, partners: pd.DataFrame, measured: pd.DataFr
     """Measures of a partner's whole group in a period, once for each partner whose group has several firms.
 
     Needs the frame of `related`, the partners, and measures by group_id and period.
+
+    >>> firms = pd.DataFrame({"partner_id": ["P1"], "relation": GROUP})
+    >>> partners = pd.DataFrame({"partner_id": ["P1", "P3"], "group_id": ["P2", "P3"]})
+    >>> told = pd.DataFrame({"group_id": ["P2", "P3"], "period": "2026Q3", "metric": "revenue", "value": [9.0, 7.0]})
+    >>> whole_group(firms, partners, told, period="2026Q3")[["partner_id", "group_id", "value"]].values.tolist()
+    [['P1', 'P2', 9.0]]
     """
     grouped = partners.loc[
         partners["partner_id"].isin(firms.loc[firms["relation"].eq(GROUP), "partner_id"]), ["partner_id", "group_id"]

@@ -58,7 +58,13 @@ class Slice:
 
     @cached_property
     def partner(self) -> dict[str, Any]:
-        """The partner's own row."""
+        """The partner's own row.
+
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> firms = pd.DataFrame({"partner_id": ["P1"], "name": ["Ada"], "employees": [float("nan")]})
+        >>> Slice(about, "v1", INTERNAL, "P1", {"partners": firms}).partner
+        {'partner_id': 'P1', 'name': 'Ada', 'employees': None}
+        """
         row = records(self.frames["partners"])[0]
         return {name: (None if pd.isna(value) else value) for name, value in row.items()}
 
@@ -69,17 +75,32 @@ class Slice:
 
     @property
     def calendar(self) -> FiscalCalendar:
-        """The vendor's fiscal quarters."""
+        """The vendor's fiscal quarters.
+
+        >>> about = About("Acme", "USD", 4, "2027Q1", "2026-06-30", "", 4.0, 5)
+        >>> Slice(about, "v1", INTERNAL, "P1", {}).calendar.end("2027Q1")
+        datetime.date(2026, 6, 30)
+        """
         return FiscalCalendar(self.about.first_month)
 
     @property
     def length(self) -> str:
-        """How long the period reviewed is: quarter or month."""
+        """How long the period reviewed is: quarter or month.
+
+        >>> about = About("Acme", "USD", 1, "2026-08", "2026-08-31", "", 4.0, 5)
+        >>> Slice(about, "v1", INTERNAL, "P1", {}).length
+        'month'
+        """
         return length_of(self.about.period)
 
     @property
     def quarter(self) -> str:
-        """The quarter reviewed, or the one that holds the month reviewed."""
+        """The quarter reviewed, or the one that holds the month reviewed.
+
+        >>> about = About("Acme", "USD", 4, "2026-08", "2026-08-31", "", 4.0, 5)
+        >>> Slice(about, "v1", INTERNAL, "P1", {}).quarter
+        '2027Q2'
+        """
         return self.calendar.quarter_of(self.calendar.start(self.about.period))
 
     @property
@@ -89,26 +110,50 @@ class Slice:
 
     @property
     def year_before(self) -> str:
-        """The period a year before the one reviewed."""
+        """The period a year before the one reviewed.
+
+        >>> about = About("Acme", "USD", 1, "2026-08", "2026-08-31", "", 4.0, 5)
+        >>> Slice(about, "v1", INTERNAL, "P1", {}).year_before
+        '2025-08'
+        """
         return self.calendar.year_before(self.about.period)
 
     @cached_property
     def past_periods(self) -> list[str]:
-        """Periods that sales data cover, up to and with the one reviewed, oldest first."""
+        """Periods that sales data cover, up to and with the one reviewed, oldest first.
+
+        >>> rows = {"metric": "revenue", "state": ["ok", "no_data", "ok"], "period": ["2026Q2", "2026Q1", "2026Q4"]}
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> Slice(about, "v1", INTERNAL, "P1", {"partner": pd.DataFrame(rows)}).past_periods
+        ['2026Q2', '2026Q3']
+        """
         frame = self.frames["partner"]
         periods = frame.loc[frame["metric"].eq("revenue") & frame["state"].eq("ok"), "period"]
         return sorted({*periods[periods <= self.about.period], self.about.period})
 
     @cached_property
     def coming_periods(self) -> list[str]:
-        """Periods not over at the slice's date for which anything is planned or due, the nearest first."""
+        """Periods not over at the slice's date for which anything is planned or due, the nearest first.
+
+        >>> rows = {"metric": "pipeline_index", "period": ["2027Q1", "2026Q4"], "numerator": [None, 9.0]}
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> partner = pd.DataFrame(rows).assign(denominator=None)
+        >>> Slice(about, "v1", INTERNAL, "P1", {"partner": partner}).coming_periods
+        ['2026Q4']
+        """
         frame = self.frames["partner"]
         told = frame["metric"].eq("pipeline_index") & frame[["numerator", "denominator"]].notna().any(axis=1)
         return sorted(set(frame.loc[told, "period"]))
 
     @cached_property
     def peer_groups(self) -> dict[str, str]:
-        """The group of firms that the partner is compared with, by metric."""
+        """The group of firms that the partner is compared with, by metric.
+
+        >>> peers = pd.DataFrame({"metric": ["win_rate"], "peer_group": ["reseller, larger"]})
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> Slice(about, "v1", INTERNAL, "P1", {"peers": peers}).peer_groups
+        {'win_rate': 'reseller, larger'}
+        """
         frame = self.frames["peers"]
         return dict(zip(frame["metric"], frame["peer_group"], strict=True))
 

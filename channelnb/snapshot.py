@@ -58,7 +58,13 @@ class About:
 
     @property
     def over(self) -> bool:
-        """Was the period over on the day up to which things are known?"""
+        """Was the period over on the day up to which things are known?
+
+        >>> About("Acme", "USD", 1, "2026Q3", "2026-08-14", "", 4.0, 5).over
+        False
+        >>> About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5).over
+        True
+        """
         return FiscalCalendar(self.first_month).end(self.period) <= date.fromisoformat(self.as_of)
 
 
@@ -164,7 +170,15 @@ class Snapshot:
         return cls(folder, About(**content["about"]), content["data_version"])
 
     def frame(self, name: str) -> pd.DataFrame:
-        """One of the snapshot's tables; raises UnknownName, with those there are."""
+        """One of the snapshot's tables; raises UnknownName, with those there are.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> with TemporaryDirectory() as folder:
+        ...     pd.DataFrame({"partner_id": ["P1"]}).to_parquet(Path(folder, "partners.parquet"))
+        ...     Snapshot(Path(folder), about, "v1").frame("partners").to_dict("records")
+        [{'partner_id': 'P1'}]
+        """
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
             raise unknown("snapshot table", name, (p.stem for p in self.folder.glob("*.parquet")))
@@ -173,7 +187,15 @@ class Snapshot:
         return self._read[name].copy(deep=False)
 
     def rows_of(self, name: str, partner_id: str) -> pd.DataFrame:
-        """One partner's rows of a table; found by an index that is made once, since a run asks for each partner."""
+        """One partner's rows of a table; found by an index that is made once, since a run asks for each partner.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> with TemporaryDirectory() as folder:
+        ...     pd.DataFrame({"partner_id": ["P1", "P2"], "rank": [7, 8]}).to_parquet(Path(folder, "peers.parquet"))
+        ...     Snapshot(Path(folder), about, "v1").rows_of("peers", "P2")["rank"].tolist()
+        [8]
+        """
         frame = self.frame(name)
         if name not in self._rows:
             self._rows[name] = {str(key): places for key, places in frame.groupby("partner_id").indices.items()}

@@ -41,7 +41,12 @@ class Started:
     params_note: str
 
     def lines(self) -> list[str]:
-        """What was written, and what to do next."""
+        """What was written, and what to do next.
+
+        >>> started = Started(Path("acme"), (), 0, Path("params/acme.yaml"), "It has no parameters yet.")
+        >>> started.lines()[-1]
+        '  4. channelnb run params/acme.yaml --partner ID'
+        """
         needed = " and ".join(f"{table.name}.sql" for table in CONTRACT.values() if table.required)
         listed = [f"     {EXPORTS} lists the {self.exports} exports, with a SELECT for each."] if self.exports else []
         return [

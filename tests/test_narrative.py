@@ -96,6 +96,11 @@ def test_nobody_is_praised_for_being_last(ahead, half):
     assert said(only).startswith(f"It is in the {half} half of its peers in each of the 2 measures compared")
 
 
+def test_one_measure_is_neither_the_highest_nor_the_lowest():
+    (only,) = standing.against_peers(Facts(rank("win_rate", 0.9)), Q, {"win_rate": "reseller"})
+    assert said(only).startswith("It can be compared with its peers in one measure only, win rate: 40 %")
+
+
 def test_history_names_the_best_and_the_last_quarter():
     quarters = ["2026Q1", "2026Q2", Q]
     sold = [Fact("revenue", q, v, "money", n=n) for q, v, n in zip(quarters, (50.0, 70.0, 0.0), (1, 2, 0), strict=True)]

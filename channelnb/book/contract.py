@@ -42,7 +42,11 @@ class Column:
 
     @property
     def sql_type(self) -> str:
-        """The DuckDB type in which the column is landed."""
+        """The DuckDB type in which the column is landed.
+
+        >>> Column("revenue", MONEY, "what it brought").sql_type
+        'DECIMAL(38,6)'
+        """
         return SQL_TYPES[self.kind]
 
 
@@ -74,31 +78,61 @@ class Table:
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
-        """The columns by their names."""
+        """The columns by their names.
+
+        >>> from channelnb.book.tables import CONTRACT
+        >>> CONTRACT["sales"].by_name["partner_id"].refers
+        'partners'
+        """
         return {column.name: column for column in self.columns}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all columns, in the contract's order."""
+        """The names of all columns, in the contract's order.
+
+        >>> from channelnb.book.tables import CONTRACT
+        >>> CONTRACT["tiers"].names
+        ('tier', 'metric', 'at_least')
+        """
         return tuple(column.name for column in self.columns)
 
     @property
     def required_names(self) -> tuple[str, ...]:
-        """The names of the columns that a source must give."""
+        """The names of the columns that a source must give.
+
+        >>> from channelnb.book.tables import CONTRACT
+        >>> CONTRACT["sales"].required_names
+        ('sold_on', 'partner_id', 'revenue')
+        """
         return tuple(column.name for column in self.columns if column.required)
 
     @property
     def has_money(self) -> bool:
-        """Does a row hold amounts, in the currency that it names?"""
+        """Does a row hold amounts, in the currency that it names?
+
+        >>> from channelnb.book.tables import CONTRACT
+        >>> CONTRACT["sales"].has_money, CONTRACT["certifications"].has_money
+        (True, False)
+        """
         return "currency" in self.by_name and any(column.kind == MONEY for column in self.columns)
 
     @property
     def moves(self) -> bool:
-        """Do a firm's rows become those of the firm into which it merged?"""
+        """Do a firm's rows become those of the firm into which it merged?
+
+        >>> from channelnb.book.tables import CONTRACT
+        >>> CONTRACT["sales"].moves, CONTRACT["partner_history"].moves
+        (True, False)
+        """
         return "partner_id" in self.by_name and not self.stays
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Every column that the book works out and adds to those of the source."""
+        """Every column that the book works out and adds to those of the source.
+
+        >>> from channelnb.book.tables import CONTRACT
+        >>> CONTRACT["costs"].added
+        ('original_partner_id', 'original_currency')
+        """
         firm = ("original_partner_id",) if self.moves else ()
         return (*self.derived, *firm, *(("original_currency",) if self.has_money else ()))

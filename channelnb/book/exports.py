@@ -22,6 +22,12 @@ def list_exports(raw: Path) -> tuple[str, int]:
 
     For each a SELECT of all its columns, to paste; for a workbook the top rows of its first sheet too, as titles often
     stand above the header. Raises BadSource where there is no such folder, or none in it.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as raw:
+    ...     _ = Path(raw, "orders.csv").write_text("Invoice No,Net\\n7,9.50\\n")
+    ...     list_exports(Path(raw))[0].splitlines()[-3:-1]
+    ['SELECT "Invoice No", "Net"', 'FROM "orders.csv"']
     """
     if not raw.is_dir():
         raise BadSource(f"there is no folder of exports {str(raw)!r}.")

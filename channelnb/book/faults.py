@@ -53,7 +53,14 @@ def _find_duplicates(con: duckdb.DuckDBPyConnection, key: str, cell: Reading) ->
 
 
 def count_rejected(con: duckdb.DuckDBPyConnection) -> int:
-    """The number of rows that have a fault."""
+    """The number of rows that have a fault.
+
+    >>> con = duckdb.connect()
+    >>> make_faults(con)
+    >>> _ = con.execute("INSERT INTO faults (row, name) VALUES (3, 'sold_on'), (3, 'revenue'), (7, 'revenue')")
+    >>> count_rejected(con)
+    2
+    """
     (rows,) = con.execute("SELECT count(DISTINCT row) FROM faults").fetchall()[0]
     return int(rows)
 

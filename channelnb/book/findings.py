@@ -51,7 +51,12 @@ def found_by(
 
 
 def of_rejects(rejects: pd.DataFrame) -> pd.DataFrame:
-    """Rejects as findings; `first_rows` are the numbers of the source's rows."""
+    """Rejects as findings; `first_rows` are the numbers of the source's rows.
+
+    >>> cells = {"table": "sales", "column": "sold_on", "rule": "missing", "row": [3, 7], "found": None}
+    >>> of_rejects(pd.DataFrame(cells))[["rows", "first_rows", "severity"]].to_dict("records")
+    [{'rows': 2, 'first_rows': [3, 7], 'severity': 'error'}]
+    """
     by_rule = rejects.groupby(["table", "column", "rule"], dropna=False, sort=False)
     told = by_rule.agg(
         rows=("row", "nunique"),
@@ -69,7 +74,12 @@ def _remedy(rule: str, found: object) -> str:
 
 
 def of_missing_rates(missing: Iterable[MissingRate]) -> pd.DataFrame:
-    """Exchange rates that are missing, as findings: one row for each table and currency; `first_rows` are months."""
+    """Exchange rates that are missing, as findings: one row for each table and currency; `first_rows` are months.
+
+    >>> missing = [MissingRate("costs", "EUR", date(2026, month, 1), "actual", rows=2) for month in (7, 8)]
+    >>> of_missing_rates(missing)[["table", "rows", "cases", "first_rows"]].to_dict("records")
+    [{'table': 'costs', 'rows': 4, 'cases': 2, 'first_rows': ['2026-07', '2026-08']}]
+    """
     by_place: dict[tuple[str, str], list[MissingRate]] = {}
     for one in missing:
         by_place.setdefault((one.table, one.currency), []).append(one)
@@ -103,7 +113,13 @@ def _month(one: MissingRate) -> str:
 
 
 def most_severe_first(*findings: pd.DataFrame) -> pd.DataFrame:
-    """Findings in one frame: errors, warnings, notes; in each the tables in the contract's order."""
+    """Findings in one frame: errors, warnings, notes; in each the tables in the contract's order.
+
+    >>> rates = of_missing_rates([MissingRate("costs", "EUR", None, "actual", rows=2)])
+    >>> note = rates.assign(table="sales", severity="note")
+    >>> most_severe_first(note, rates)[["severity", "table"]].values.tolist()
+    [['error', 'costs'], ['note', 'sales']]
+    """
     places = {name: place for place, name in enumerate(CONTRACT)}
     every = pd.concat([frame for frame in findings if len(frame)] or [_frame([])], ignore_index=True)
     order = pd.DataFrame({"severity": every["severity"].map(SEVERITIES.index), "table": every["table"].map(places)})

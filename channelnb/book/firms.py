@@ -38,6 +38,13 @@ class Firms:
         """The SELECT of a table's rows with each merged firm's rows at its survivor.
 
         `original_partner_id` keeps the firm that the row was of. Rows that say what a firm is stay.
+
+        >>> from channelnb.book.tables import CONTRACT
+        >>> firms = Firms({"P1": "P2"})
+        >>> "MAP {'P1': 'P2'}[partner_id]" in firms.moved(CONTRACT["sales"], "FROM kept.sales")
+        True
+        >>> firms.moved(CONTRACT["partner_history"], "FROM kept.partner_history")
+        'FROM kept.partner_history'
         """
         if not table.moves:
             return rows

@@ -42,7 +42,14 @@ def read_mapping(con: duckdb.DuckDBPyConnection, path: Path, table: Table, *, so
 
 
 def raw_files(raw: Path) -> list[str]:
-    """The names, within a folder of raw files and those below it, of the files that a mapping may name as tables."""
+    """The names, within a folder of raw files and those below it, of the files that a mapping may name as tables.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("orders.csv", "readme.txt", "~$pos.xlsx"):
+    ...         Path(folder, name).touch()
+    ...     raw_files(Path(folder))
+    ['orders.csv']
+    """
     found = (path for path in sorted(raw.rglob("*")) if path.suffix.lower() in RAW_FILES and path.is_file())
     return [path.relative_to(raw).as_posix() for path in found if not path.name.startswith((".", "~$"))]
 

@@ -92,7 +92,14 @@ class Found:
 
 
 def read_rates(con: duckdb.DuckDBPyConnection, *, as_of: date) -> Rates:
-    """The rates in the view `fx_rates`; raises BadSource where a month has two for one currency."""
+    """The rates in the view `fx_rates`; raises BadSource where a month has two for one currency.
+
+    >>> con = duckdb.connect()
+    >>> row = "'actual' AS kind, 'EUR' AS currency, DATE '2026-08-01' AS month, 1.08::DECIMAL(18, 9) AS rate"
+    >>> _ = con.execute(f"CREATE VIEW fx_rates AS SELECT {row}")
+    >>> read_rates(con, as_of=date(2026, 9, 30)).at("EUR", date(2026, 8, 1))
+    Decimal('1.080000000')
+    """
     rows = con.execute(
         "SELECT coalesce(kind, 'actual') AS kind, currency, month, min(rate), max(rate) FROM fx_rates GROUP BY ALL"
     ).fetchall()
@@ -126,7 +133,15 @@ def place_of(table: Table) -> str:
 def foreign_rows(
     con: duckdb.DuckDBPyConnection, table: Table, rows: str, *, own: str, calendar: FiscalCalendar
 ) -> list[Foreign]:
-    """The rows of a SELECT that are in other currencies than `own`: one entry for each currency and month."""
+    """The rows of a SELECT that are in other currencies than `own`: one entry for each currency and month.
+
+    >>> from channelnb.book.tables import CONTRACT
+    >>> columns, day = "AS t (currency, month, amount)", "DATE '2026-08-01'"
+    >>> costs = f"FROM (VALUES ('EUR', {day}, 5.00), ('EUR', {day}, -7.00), ('USD', {day}, 9.00)) {columns}"
+    >>> found = foreign_rows(duckdb.connect(), CONTRACT["costs"], costs, own="USD", calendar=FiscalCalendar())
+    >>> [(foreign.key, foreign.rows, str(foreign.largest)) for foreign in found]
+    [('EUR 2026-08-01', 2, '7.00')]
+    """
     amounts = ", ".join(f"abs({quoted(c.name)})" for c in table.columns if c.kind == MONEY)
     found = con.execute(
         f"SELECT currency, {place_of(table)} AS place, count(*), coalesce(max(greatest({amounts})), 0) "
@@ -142,6 +157,12 @@ def find_rates(table: Table, foreign: list[Foreign], *, rates: Rates, calendar: 
     """The rates that these rows take, and those that are missing.
 
     Raises BadSource where an amount is too large to be multiplied exactly.
+
+    >>> from channelnb.book.tables import CONTRACT
+    >>> rows = Foreign("EUR 2026-08-01", "EUR", date(2026, 8, 1), rows=2, largest=Decimal("5.00"))
+    >>> rates = Rates({(ACTUAL, "EUR"): {date(2026, 8, 1): Decimal("1.08")}}, date(2026, 9, 30))
+    >>> find_rates(CONTRACT["costs"], [rows], rates=rates, calendar=FiscalCalendar()).actual
+    {'EUR 2026-08-01': Decimal('1.08')}
     """
     kind = PLAN if table.name in _PLANNED else ACTUAL
     taken = {rows.key: rates.at(rows.currency, rows.month, planned=kind == PLAN) for rows in foreign}

@@ -64,7 +64,12 @@ def readers_of_folder(source: Source, *, scratch: Path) -> dict[str, Read]:
 
 
 def readers_of_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, Read]:
-    """How each table of a mapping from table names to pandas frames is read."""
+    """How each table of a mapping from table names to pandas frames is read.
+
+    >>> frame = pd.DataFrame({"partner_id": ["P1"]})
+    >>> list(readers_of_frames({"sales": frame, "partners": frame}))
+    ['partners', 'sales']
+    """
     for name, frame in frames.items():
         _check_table(name, f"the frame {name!r}")
         if not isinstance(frame, pd.DataFrame):

@@ -11,7 +11,15 @@ _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def mapping_text(path: Path) -> str:
-    """The text of a `.sql` file; raises BadSource where it is not UTF-8."""
+    """The text of a `.sql` file; raises BadSource where it is not UTF-8.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "sales.sql")
+    ...     _ = path.write_text("SELECT 1", encoding="utf-8-sig")
+    ...     mapping_text(path)
+    'SELECT 1'
+    """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

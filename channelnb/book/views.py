@@ -40,6 +40,11 @@ def last_month_end(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> date
     """The last day of the month in which the last thing happened that the landed tables tell of.
 
     Raises BadSource where no row carries a date.
+
+    >>> con = duckdb.connect()
+    >>> _ = con.execute("CREATE SCHEMA kept; CREATE TABLE kept.sales AS SELECT DATE '2026-08-14' AS sold_on")
+    >>> last_month_end(con, ["sales"])
+    datetime.date(2026, 8, 31)
     """
     days: list[date] = []
     for name in names:

@@ -24,6 +24,11 @@ def held(run: Path) -> Iterator[None]:
     """Hold the run folder, made if need be, for one run; what a killed run left half made is swept away.
 
     Raises RunIncomplete when another run is at work in it.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as run, held(Path(run)):
+    ...     (Path(run) / MAKING).is_dir()
+    True
     """
     run.mkdir(parents=True, exist_ok=True)
     with (run / _LOCK).open("w") as lock:
@@ -105,7 +110,14 @@ def remove_empty(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes, *, run: Path) -> None:
-    """Write a file of the run folder so that it is there whole or not at all, even after a power cut."""
+    """Write a file of the run folder so that it is there whole or not at all, even after a power cut.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as run, held(Path(run)):
+    ...     write_whole(Path(run, "index.html"), b"<p>", run=Path(run))
+    ...     Path(run, "index.html").read_bytes()
+    b'<p>'
+    """
     beside = run / MAKING / path.name
     with beside.open("wb") as file:
         file.write(content)

@@ -41,7 +41,12 @@ class Record:
     reason: str = ""
 
     def stands(self, run: Path) -> bool:
-        """Whether the job was made and each of its files is there, byte for byte."""
+        """Whether the job was made and each of its files is there, byte for byte.
+
+        >>> made = ("made", "acme", "r1", "s1", 2.0, "2026-10-02T09:00:00Z", {"internal/P1/qbr.html": "e3b0"})
+        >>> Record("qbr internal P1", "qbr", "P1", "internal", *made).stands(Path("no/such/run"))
+        False
+        """
         return self.status == "made" and all(_is(run / name, digest) for name, digest in self.out.items())
 
 
@@ -62,7 +67,15 @@ class Journal:
         self._file.close()
 
     def append(self, record: Record) -> None:
-        """Write a record so that it outlives a power cut."""
+        """Write a record so that it outlives a power cut.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> failed = ("failed", "", "r1", "s1", 2.0, "2026-10-02T09:00:00Z", {}, "cell 3 stopped")
+        >>> with TemporaryDirectory() as run, Journal(Path(run)) as journal:
+        ...     journal.append(Record("qbr internal P1", "qbr", "P1", "internal", *failed))
+        ...     read(Path(run))["qbr internal P1"].reason
+        'cell 3 stopped'
+        """
         line = json.dumps({"schema": SCHEMA, **asdict(record)}, ensure_ascii=False, allow_nan=False)
         self._file.write(line.encode() + b"\n")
         self._file.flush()

@@ -69,6 +69,13 @@ def standing(run: Path) -> Standing:
     """How far the run in a folder is, by its manifest and, for what was made since, its journal.
 
     Raises RunIncomplete where there is no run.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> job = {"notebook": "qbr", "edition": "internal", "partner_id": "P1"}
+    >>> with TemporaryDirectory() as run:
+    ...     _ = Path(run, FILE).write_text(json.dumps({"schema": SCHEMA, "jobs": [job]}))
+    ...     dict(standing(Path(run)).counts["qbr", "internal"])
+    {'missing': 1}
     """
     manifest = read_manifest(run)
     if not manifest:

@@ -48,7 +48,15 @@ def find_notebooks(file: ParametersFile, folder: Path) -> list[Notebook]:
 
 
 def find_folder(*starts: Path) -> Path:
-    """The nearest `notebooks` folder at or above one of these places; raises BadParameters where there is none."""
+    """The nearest `notebooks` folder at or above one of these places; raises BadParameters where there is none.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as place:
+    ...     Path(place, "notebooks").mkdir()
+    ...     Path(place, "notebooks", "qbr.ipynb").touch()
+    ...     find_folder(Path(place, "params")).name
+    'notebooks'
+    """
     for start in starts:
         for place in (start.resolve(), *start.resolve().parents):
             if any((place / FOLDER).glob("*.ipynb")):

@@ -37,7 +37,12 @@ class Job:
 
     @property
     def title(self) -> str:
-        """The page's title."""
+        """The page's title.
+
+        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+        >>> Job(review, "internal", "P1", "Ada").title
+        'Ada: Business review'
+        """
         return f"{self.partner_name}: {self.notebook.title}" if self.partner_name else self.notebook.title
 
     @property
@@ -47,11 +52,21 @@ class Job:
 
     @cached_property
     def folder(self) -> str:
-        """The partner's folder name, "" for a report on the whole channel."""
+        """The partner's folder name, "" for a report on the whole channel.
+
+        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+        >>> Job(review, "internal", "P1").folder, Job(review, "internal", "../P 1").folder
+        ('P1-fbeae7c186', 'P-1-9319ea8586')
+        """
         return "" if self.partner_id is None else slug(self.partner_id)
 
     def page(self) -> Path:
-        """Where the page goes, within the run folder; its facts lie beside it."""
+        """Where the page goes, within the run folder; its facts lie beside it.
+
+        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+        >>> Job(review, "partner", "P1").page().as_posix(), Job(review, "internal").page().as_posix()
+        ('partner/P1-fbeae7c186/qbr.html', 'qbr.html')
+        """
         within = Path(self.edition, self.folder) if self.folder else Path()
         return within / f"{self.notebook.name}.html"
 
@@ -60,11 +75,21 @@ class Job:
         return self.page().with_suffix(".facts.json")
 
     def executed(self) -> Path | None:
-        """Where the executed notebook goes; a partner's edition keeps none, as it is for analysts."""
+        """Where the executed notebook goes; a partner's edition keeps none, as it is for analysts.
+
+        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+        >>> Job(review, "internal", "P1").executed().as_posix(), Job(review, "partner", "P1").executed()
+        ('notebooks/P1-fbeae7c186/qbr.ipynb', None)
+        """
         return Path(NOTEBOOKS, self.folder, f"{self.notebook.name}.ipynb") if self.edition == "internal" else None
 
     def failed(self) -> Path:
-        """Where the page that says why there is none goes; the notebook as it stood lies beside it."""
+        """Where the page that says why there is none goes; the notebook as it stood lies beside it.
+
+        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+        >>> [Job(review, edition, "P1").failed().as_posix() for edition in ("internal", "partner")]
+        ['failed/P1-fbeae7c186/qbr.html', 'failed/P1-fbeae7c186/qbr.partner.html']
+        """
         name = self.notebook.name if self.edition == "internal" else f"{self.notebook.name}.{self.edition}"
         return Path(FAILED, self.folder, f"{name}.html")
 
@@ -89,21 +114,47 @@ class Order:
 
     @property
     def snapshot(self) -> Path:
-        """The folder of the run's snapshot."""
+        """The folder of the run's snapshot.
+
+        >>> order = Order(Path("runs/acme/2026Q3"), "v1", "2026Q3", "2026-09-30", "Acme", "2026-10-02", (), "p1")
+        >>> order.snapshot.as_posix()
+        'runs/acme/2026Q3/snapshot'
+        """
         return self.run / SNAPSHOT
 
     def title(self, job: Job) -> str:
-        """A page's title, which says so when the period is not over."""
+        """A page's title, which says so when the period is not over.
+
+        >>> job = Job(Notebook("recruiting", "Recruiting", Path("recruiting.ipynb"), "", frozenset()), "internal")
+        >>> order = Order(Path("runs/acme"), "v1", "2026Q3", "2026-08-14", "Acme", "2026-08-14", (), "p1", over=False)
+        >>> order.title(job)
+        'Recruiting, 2026Q3 so far'
+        """
         return job.title if self.over else f"{job.title}, {self.period} so far"
 
     def recipe(self, job: Job) -> str:
-        """The hash of all that makes a report but its data: notebook, parameters, what the page says, our own code."""
+        """The hash of all that makes a report but its data: notebook, parameters, what the page says, our own code.
+
+        >>> job = Job(Notebook("recruiting", "Recruiting", Path("recruiting.ipynb"), "", frozenset()), "internal")
+        >>> said = ("2026Q3", "2026-09-30", "Acme", "2026-10-02", ())
+        >>> order, of_other_data = Order(Path("r"), "v1", *said, "p1"), Order(Path("r"), "v2", *said, "p1")
+        >>> of_other_code = Order(Path("r"), "v1", *said, "p2")
+        >>> [order.recipe(job) == other.recipe(job) for other in (of_other_data, of_other_code)]
+        [True, False]
+        """
         said = (self.title(job), self.period, self.as_of, self.undated, self.vendor, self.made_on, self.colour)
         beside = [notebook.title for notebook in self.siblings(job)]
         return digests.of_value([job.key, job.notebook.digest, said, beside, self.package])
 
     def siblings(self, job: Job) -> list[Notebook]:
-        """The other notebooks whose pages lie beside the job's."""
+        """The other notebooks whose pages lie beside the job's.
+
+        >>> names = {"qbr": ["partner_id"], "partner_profile": ["partner_id"], "recruiting": []}
+        >>> notebooks = [Notebook(name, name, Path(name), "", frozenset(takes)) for name, takes in names.items()]
+        >>> order = Order(Path("runs/acme"), "v1", "2026Q3", "2026-09-30", "Acme", "2026-10-02", tuple(notebooks), "p1")
+        >>> [notebook.name for notebook in order.siblings(Job(notebooks[0], "internal", "P1"))]
+        ['partner_profile']
+        """
         return [other for other in self.notebooks if other != job.notebook and other.per_partner == bool(job.folder)]
 
 
@@ -135,7 +186,13 @@ def plan_jobs(
 
 
 def still_to_do(jobs: Iterable[Job], records: Mapping[str, Record], *, order: Order) -> list[Job]:
-    """The jobs that were never made, failed, were made of other things, or whose files are no longer whole."""
+    """The jobs that were never made, failed, were made of other things, or whose files are no longer whole.
+
+    >>> job = Job(Notebook("recruiting", "Recruiting", Path("recruiting.ipynb"), "", frozenset()), "internal")
+    >>> order = Order(Path("runs/acme"), "v1", "2026Q3", "2026-09-30", "Acme", "2026-10-02", (), "p1")
+    >>> [job.key for job in still_to_do([job], {}, order=order)]
+    ['recruiting internal']
+    """
     return [job for job in jobs if not _done(job, records.get(job.key), order)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import AmbiguousKey, unknown
-from channelnb.metrics.parts import DERIVED
+from channelnb.metrics.parts import contract_table
 
 TIME_KEYS = ("month", "quarter", "year")
 NONE = "(none)"
@@ -23,13 +23,17 @@ class Path:
 
     @property
     def fact_column(self) -> str:
-        """The column that the fact itself must keep for this key."""
+        """The column that the fact itself must keep for this key.
+
+        >>> Path("segment", through="customer_id", table="customers").fact_column, Path("line").fact_column
+        ('customer_id', 'line')
+        """
         return self.through or self.column
 
 
 def given(book: Book, table: str) -> tuple[str, ...]:
     """The columns that the source gave for a table, extra ones and derived ones included; none where it is absent."""
-    base = DERIVED.get(table, table)
+    base = contract_table(table)
     if not book.has(base):
         return ()
     return (*book.loads[base].columns, *book.loads[base].extra, *CONTRACT[base].added)
@@ -47,7 +51,7 @@ def resolve(book: Book, table: str, key: str) -> Path | None:
         return Path(column)
     found = [
         Path(column, reference.name, reference.refers)
-        for reference in CONTRACT[DERIVED.get(table, table)].columns
+        for reference in CONTRACT[contract_table(table)].columns
         if reference.refers
         and reference.name in own
         and reference.name == CONTRACT[reference.refers].key

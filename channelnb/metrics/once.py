@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from channelnb.book.book import Book
 from channelnb.metrics.keys import Path
-from channelnb.metrics.parts import DERIVED, Part
+from channelnb.metrics.parts import Part, contract_table
 
 RESELLER = "original_partner_id"
 """The fact's column that names the firm that sold, which a firm that merged since keeps."""
@@ -30,7 +30,7 @@ def counted_twice(book: Book, table: str) -> bool:
     (True, False)
     """
     asked = "SELECT 1 FROM kept.passed_on WHERE fact = ? LIMIT 1"
-    return bool(book.con.execute(asked, [DERIVED.get(table, table)]).fetchall())
+    return bool(book.con.execute(asked, [contract_table(table)]).fetchall())
 
 
 def adds_up(book: Book, part: Part) -> bool:
@@ -52,7 +52,7 @@ def once(book: Book, part: Part, paths: Iterable[Path]) -> tuple[str, str]:
     if not part.tells_revenue or part.aggregate == "distinct" or not counted_twice(book, part.table):
         return "", "true"
     same = [test for path in paths if (test := _same(path))]
-    fact = DERIVED.get(part.table, part.table)
+    fact = contract_table(part.table)
     joins = (
         f"LEFT JOIN kept.passed_on AS t ON t.fact = '{fact}' AND t.partner_id = f.{RESELLER} "
         "LEFT JOIN partners AS d ON d.partner_id = t.distributor_id"

@@ -13,8 +13,17 @@ from channelnb.errors import NotUsable
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
-DERIVED = {"plans_in_force": "plans"}
+_DERIVED = {"plans_in_force": "plans"}
 """Views of a book that are not contract tables, and the table whose columns they have."""
+
+
+def contract_table(name: str) -> str:
+    """The contract's table whose columns a table or view of a book has.
+
+    >>> contract_table("plans_in_force"), contract_table("sales")
+    ('plans', 'sales')
+    """
+    return _DERIVED.get(name, name)
 
 
 class Window(Enum):
@@ -96,7 +105,7 @@ class Part:
         """
         text = f"{self.of} {self.at} {self.until} {self.where}"
         words = set(_WORD.findall(_LITERAL.sub("", text)))
-        return tuple(name for name in CONTRACT[DERIVED.get(self.table, self.table)].names if name in words)
+        return tuple(name for name in CONTRACT[contract_table(self.table)].names if name in words)
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ def parts_of(formula: Formula) -> tuple[Part, ...]:
 
 
 def _checked(part: Part) -> Part:
-    if part.table not in CONTRACT and part.table not in DERIVED:
+    if contract_table(part.table) not in CONTRACT:
         raise NotUsable(f"a metric reads table {part.table!r}, which is not in the contract; see `CONTRACT`.")
     return part
 

@@ -14,7 +14,7 @@ from channelnb.fiscal import length_of
 from channelnb.metrics.fold import lacking
 from channelnb.metrics.keys import resolve
 from channelnb.metrics.measure import measure
-from channelnb.metrics.parts import DERIVED
+from channelnb.metrics.parts import contract_table
 from channelnb.metrics.registry import METRICS, Metric
 from channelnb.metrics.unlocks import metrics_of
 from channelnb.metrics.values import missing
@@ -265,7 +265,7 @@ def lacks_of(book: Book, metric: Metric) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for part in metric.parts:
-        table = DERIVED.get(part.table, part.table)
+        table = contract_table(part.table)
         if not book.has(table):
             found[table] = None
         elif names := lacking(book, part):

@@ -38,7 +38,11 @@ class Metric:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Every part that the metric reads."""
+        """Every part that the metric reads.
+
+        >>> [part.table for part in METRICS["attainment"].parts]
+        ['sales', 'plans_in_force']
+        """
         return parts_of(self.formula)
 
     @property

@@ -8,7 +8,7 @@ from channelnb.book.contract import Table
 from channelnb.book.describe import holds
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import unknown
-from channelnb.metrics.parts import DERIVED
+from channelnb.metrics.parts import contract_table
 from channelnb.metrics.registry import METRICS
 
 
@@ -21,7 +21,7 @@ def metrics_of(table: str, column: str = "") -> tuple[str, ...]:
     return tuple(
         name
         for name, metric in METRICS.items()
-        if any(DERIVED.get(part.table, part.table) == table and column in ("", *part.needs) for part in metric.parts)
+        if any(contract_table(part.table) == table and column in ("", *part.needs) for part in metric.parts)
     )
 
 

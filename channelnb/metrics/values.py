@@ -13,7 +13,7 @@ from channelnb.book.tables import CONTRACT
 from channelnb.metrics.fold import KEYS, Fold, fold, lacking
 from channelnb.metrics.keys import NONE, Path, resolve
 from channelnb.metrics.once import RESELLER, counted_twice, once
-from channelnb.metrics.parts import DERIVED, Part, Window
+from channelnb.metrics.parts import Part, Window, contract_table
 from channelnb.metrics.periods import AHEAD, BEGINS, MONTHS, Periods
 
 
@@ -27,7 +27,7 @@ class Values:
 
 def missing(book: Book, part: Part) -> str:
     """Why a part cannot be measured with this book at all; "" when it can."""
-    table = DERIVED.get(part.table, part.table)
+    table = contract_table(part.table)
     if not book.has(table):
         return f"the source has no table {table}"
     if columns := lacking(book, part):
@@ -42,9 +42,7 @@ def values(book: Book, part: Part, dims: list[str], during: Periods) -> Values:
     paths = {dim: resolve(book, part.table, dim) for dim in dims}
     absent = [dim for dim, path in paths.items() if path is None]
     if absent:
-        return Values(
-            None, f"table {DERIVED.get(part.table, part.table)} has no column {' and no column '.join(absent)}"
-        )
+        return Values(None, f"table {contract_table(part.table)} has no column {' and no column '.join(absent)}")
     known = {dim: path for dim, path in paths.items() if path is not None}
     folded = fold(book, part.table, _extra(book, part, known))
     return Values(book.query(_Query(book, part, known, folded, during.table).sql()))

@@ -143,10 +143,10 @@ def severities(facts: Facts, period: str) -> list[Sentence]:
 
     >>> found = Fact("findings", "2026Q3", 2.0, "count", (("severity", "error"),))
     >>> [sentence.text("") for sentence in severities(Facts([found]), "2026Q3")]
-    ['2 errors: figures are wrong until it is mended.']
+    ['2 errors: figures are wrong until that is mended.']
     """
     means = {
-        "error": "figures are wrong until it is mended",
+        "error": "figures are wrong until that is mended",
         "warning": "figures may mislead",
         "note": "worth knowing",
     }

@@ -57,12 +57,7 @@ class TraitWords:
 
 
 def gap_of(facts: Facts, quarter: str, trait: TraitWords) -> Fact:
-    """The gap of a trait.
-
-    >>> facts = Facts([Fact("trait_gap", "2026Q3", 0.8, SPREADS, (("trait", "trait_offices"),))])
-    >>> gap_of(facts, "2026Q3", TraitWords("trait_offices", "Offices", NUMBER)).value
-    0.8
-    """
+    """The gap of a trait."""
     return facts.of("trait_gap", quarter, unit=SPREADS, trait=trait.name)
 
 
@@ -141,7 +136,14 @@ def finding(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
 
 
 def difference(facts: Facts, quarter: str, trait: TraitWords) -> Sentence:
-    """How high performers differ from the others in one trait."""
+    """How high performers differ from the others in one trait.
+
+    >>> labs, grain = TraitWords("trait_lab_share", "Lab share", SHARE), (("trait", "trait_lab_share"),)
+    >>> means = [Fact("trait_mean", "2026Q3", v, "share", grain, role) for role, v in ((HIGH, 0.5), (OTHERS, 0.3))]
+    >>> gap = Fact("trait_gap", "2026Q3", 0.8, SPREADS, grain, low=0.3, high=1.2)
+    >>> difference(Facts([gap, *means]), "2026Q3", labs).text("USD").partition(" (")[0]
+    'Among high performers the mean lab share is higher: 50 % against 30 %'
+    """
     gap = gap_of(facts, quarter, trait)
     high, others = (facts.of("trait_mean", quarter, role=role, trait=trait.name) for role in (HIGH, OTHERS))
     if trait.kind in (YES_NO, CATEGORY):

@@ -134,7 +134,13 @@ def shortfalls(facts: Facts, periods: list[str]) -> Sentence:
 
 
 def concentration(facts: Facts, period: str) -> Sentence:
-    """How much of the open pipeline hangs on three deals, and what is overdue."""
+    """How much of the open pipeline hangs on three deals, and what is overdue.
+
+    >>> share = Fact("top_three_share", "2026Q3", 0.6, "share", n=9)
+    >>> late = [Fact("overdue_deals", "2026Q3", 1.0, "count"), Fact("overdue_pipeline", "2026Q3", 200.0, "money")]
+    >>> concentration(Facts([share, *late]), "2026Q3").text("USD")
+    'The three largest of 9 open deals make up 60 % of the open pipeline; 1 is past the date due, worth USD 200.'
+    """
     share = facts.of("top_three_share", period, unit="share")
     overdue, late = facts.of("overdue_pipeline", period, unit="money"), facts.of("overdue_deals", period)
     if not share.known or share.n is None:

@@ -14,7 +14,13 @@ LEVEL = 0.005
 
 
 def revenue(facts: Facts, period: str, year_before: str, *, so_far: bool = False) -> Sentence:
-    """Revenue of a period beside the same one a year earlier; `so_far` where it is not over."""
+    """Revenue of a period beside the same one a year earlier; `so_far` where it is not over.
+
+    >>> sold = [Fact("revenue", "2026Q3", v, "money", role=role) for v, role in ((92.0, "actual"), (100.0, PRIOR))]
+    >>> growth = Fact("growth_yoy", "2026Q3", -0.08, "share")
+    >>> revenue(Facts([*sold, growth]), "2026Q3", "2025Q3", so_far=True).text("USD")
+    'Revenue in 2026Q3 so far was USD 92, down 8 % on USD 100 in the same part of 2025Q3.'
+    """
     now = facts.of("revenue", period, unit="money")
     growth = facts.of("growth_yoy", period, unit="share")
     before = facts.of("revenue", period, role=PRIOR, unit="money")
@@ -141,24 +147,13 @@ def against_peers(facts: Facts, period: str, groups: Mapping[str, str]) -> list[
         return [say("How the partner compares with peers cannot be said: no group of firms like it is large enough.")]
     ranks.sort(key=lambda fact: (_better(fact), fact.metric))
     worst, best = ranks[0], ranks[-1]
+    if len(ranks) == 1:
+        return [_rank(facts, best, "It can be compared with its peers in one measure only,", groups)]
+    each = f"half of its peers in each of the {len(ranks)} measures compared"
     if _better(best) <= 0.5:
-        return [
-            _rank(
-                facts,
-                worst,
-                f"It is in the lower half of its peers in each of the {len(ranks)} measures compared, lowest in",
-                groups,
-            )
-        ]
+        return [_rank(facts, worst, f"It is in the lower {each}, lowest in", groups)]
     if _better(worst) >= 0.5:
-        return [
-            _rank(
-                facts,
-                best,
-                f"It is in the upper half of its peers in each of the {len(ranks)} measures compared, highest in",
-                groups,
-            )
-        ]
+        return [_rank(facts, best, f"It is in the upper {each}, highest in", groups)]
     return [
         _rank(facts, best, "Against its peers it stands highest in", groups),
         _rank(facts, worst, "It stands lowest in", groups),

@@ -78,22 +78,26 @@ class Clusters:
 
     @property
     def stable(self) -> bool:
-        """True when there are kinds of partners to speak of."""
+        """True when there are kinds of partners to speak of.
+
+        >>> none = pd.DataFrame()
+        >>> Clusters(none, none, none, state=NOT_DISTINCT, reason="the partners' traits hardly differ").stable
+        False
+        """
         return self.state == OK
 
 
 def clusters(traits: Sequence[Trait], high: pd.Series, *, seed: int = 0) -> Clusters:
     """The kinds of partners that the traits show.
 
-        Needs the traits and `high`: True for the high performers, by partner_id; only partners in it count. Traits
-        known of fewer than half of them, or the same for all, are left out. The order of the partners doesn't matter.
-        State is ``ok`` (stable), ``not_distinct`` (none is), ``too_few`` or ``no_data``.
+    Needs the traits and `high`: True for the high performers, by partner_id; only partners in it count. Traits
+    known of fewer than half of them, or the same for all, are left out. The order of the partners doesn't matter.
+    State is ``ok`` (stable), ``not_distinct`` (none is), ``too_few`` or ``no_data``.
 
-        >>> from channelnb.recruiting.threads import one_thread
     >>> from channelnb.recruiting.traits import read_traits
-        >>> partners = pd.DataFrame({"partner_id": ["P1", "P2"], "trait_labs": [1, 5]})
-        >>> clusters(read_traits(partners), pd.Series([True, False], index=["P1", "P2"])).reason
-        '2 partners can be compared; kinds are looked for among 30 or more'
+    >>> partners = pd.DataFrame({"partner_id": ["P1", "P2"], "trait_labs": [1, 5]})
+    >>> clusters(read_traits(partners), pd.Series([True, False], index=["P1", "P2"])).reason
+    '2 partners can be compared; kinds are looked for among 30 or more'
     """
     high = high.astype(bool).sort_index()
     space = space_of(traits, high.index)

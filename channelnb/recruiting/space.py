@@ -32,11 +32,23 @@ class Space:
 
     @property
     def distinct(self) -> int:
-        """How many different points there are."""
+        """How many different points there are.
+
+        >>> points = np.array([[0.0, 1.0], [0.0, 1.0], [2.0, 3.0]])
+        >>> Space(pd.DataFrame(points), points, (), filled=0).distinct
+        2
+        """
         return count_distinct(self.scaled)
 
     def shuffled(self, rng: np.random.Generator) -> Numbers:
-        """The points with each trait shuffled by itself, so that no firm's traits belong together any longer."""
+        """The points with each trait shuffled by itself, so that no firm's traits belong together any longer.
+
+        >>> traits = tuple(Trait(name, "number", pd.DataFrame()) for name in ("trait_offices", "trait_age"))
+        >>> points = np.arange(6.0).reshape(3, 2)
+        >>> shuffled = Space(pd.DataFrame(points), points, traits, filled=0).shuffled(np.random.default_rng(7))
+        >>> np.sort(shuffled, axis=0).tolist() == points.tolist(), shuffled.tolist() == points.tolist()
+        (True, False)
+        """
         result = self.scaled.copy()
         for trait in dict.fromkeys(one.name for one in self.owner):
             columns = [place for place, one in enumerate(self.owner) if one.name == trait]
@@ -92,7 +104,13 @@ def space_of(traits: Sequence[Trait], firms: pd.Index) -> Space | None:
 
 
 def map_of(space: Space) -> Map:
-    """The map of a space."""
+    """The map of a space.
+
+    >>> offices = Trait("trait_offices", "number", pd.DataFrame({"": [1.0, 2.0, 6.0]}, index=["P1", "P2", "P3"]))
+    >>> found = map_of(space_of([offices], pd.Index(["P1", "P2", "P3"])))
+    >>> found.leading, found.places["x"].tolist()
+    (('offices', ''), [-0.92582, -0.46291, 1.38873])
+    """
     if min(space.scaled.shape) < 2:
         places = pd.DataFrame({"x": space.scaled[:, 0].round(6), "y": 0.0}, index=space.raw.index)
         return Map(places, (1.0, 0.0), (_named(space, np.ones(1)), ""))

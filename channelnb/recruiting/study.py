@@ -50,7 +50,13 @@ class Study:
 
     @property
     def enough(self) -> bool:
-        """True when there are high performers enough to compare with others."""
+        """True when there are high performers enough to compare with others.
+
+        >>> best = pd.DataFrame({"partner_id": ["P1", "P2"], "high": [True, False], "score": [1.0, -1.0]})
+        >>> none = pd.DataFrame()
+        >>> Study("2026Q3", best, none, Told(0.5, 0.4, 0.6, 1, "ok"), Clusters(none, none, none, OK), none, None).enough
+        False
+        """
         return len(self.high_performers) >= LEAST_HIGH
 
     @property

@@ -46,7 +46,11 @@ class Trait:
 
     @property
     def known(self) -> pd.Series:
-        """True for the firms of which the trait is known."""
+        """True for the firms of which the trait is known.
+
+        >>> Trait("trait_labs", NUMBER, pd.DataFrame({"": [2.0, np.nan]}, index=["P1", "P2"])).known.to_dict()
+        {'P1': True, 'P2': False}
+        """
         return self.values.notna().any(axis=1)
 
     def of(self, firms: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -54,6 +58,11 @@ class Trait:
 
         Needs `firms` with the id column `key`; where they lack the trait, or it reads otherwise than as
         this kind, it is not known.
+
+        >>> owner_led = Trait("trait_owner_led", YES_NO, pd.DataFrame({"": [1.0]}, index=["P1"]))
+        >>> candidates = pd.DataFrame({"candidate_id": ["K1", "K2", "K3"], "trait_owner_led": ["no", "Yes", "perhaps"]})
+        >>> owner_led.of(candidates, "candidate_id")[""].to_dict()
+        {'K1': 0.0, 'K2': 1.0, 'K3': nan}
         """
         ids = pd.Index(firms[key], name=key)
         if self.name not in firms:

@@ -37,7 +37,11 @@ class Told:
 
     @property
     def better_than_chance(self) -> bool:
-        """True when the whole interval lies above one half."""
+        """True when the whole interval lies above one half.
+
+        >>> Told(0.62, 0.53, 0.71, 675, "ok").better_than_chance, Told(0.62, 0.48, 0.76, 200, "ok").better_than_chance
+        (True, False)
+        """
         return self.state == "ok" and self.low > 0.5
 
 

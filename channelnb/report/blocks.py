@@ -66,7 +66,13 @@ class Card:
     otherwise: str = ""
 
     def shown(self, currency: str) -> Markup:
-        """The figure, or why there is none."""
+        """The figure, or why there is none.
+
+        >>> Card("Growth", Fact("growth_yoy", "2026Q3", 0.081, unit="share")).shown("USD").text
+        '8.1 %'
+        >>> Card("Growth", Fact("growth_yoy", "2026Q3", None, unit="share"), otherwise="first year").shown("USD").text
+        'first year'
+        """
         if self.fact.value is None and self.otherwise:
             html = f'<data value="" data-fact="{escape(self.fact.id)}">{escape(self.otherwise)}</data>'
             return Markup(html, self.otherwise)

@@ -19,7 +19,14 @@ from channelnb.slice import Slice
 
 
 def belongs_with(partner: Slice) -> list[str]:
-    """Whom the partner includes and buys from, a sentence each; none where it stands alone."""
+    """Whom the partner includes and buys from, a sentence each; none where it stands alone.
+
+    >>> from channelnb.snapshot import About
+    >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+    >>> rows = {"relation": [MERGED, DISTRIBUTOR], "name": ["Bea", "Dee"], "left_on": ["2026-05-31", None]}
+    >>> belongs_with(Slice(about, "v1", "internal", "P1", {"related": pd.DataFrame(rows)}))
+    ['It includes Bea (merged on 31 May 2026).', 'It buys through Dee.']
+    """
     merged = [f"{row['name']}{_day(' (merged on {})', row['left_on'])}" for row in _related(partner, MERGED)]
     through = [text(row["name"]) for row in _related(partner, DISTRIBUTOR)]
     said = [ended(f"It includes {listed(merged)}")] if merged else []

@@ -66,7 +66,11 @@ class PageInfo:
 
     @property
     def edition_text(self) -> str:
-        """Whom the page is for, in words."""
+        """Whom the page is for, in words.
+
+        >>> PageInfo().edition_text, PageInfo(edition=PARTNER).edition_text
+        ('Internal edition: not for the partner', "Partner's edition")
+        """
         return "Internal edition: not for the partner" if self.edition == INTERNAL else "Partner's edition"
 
     @property

@@ -35,7 +35,15 @@ AT_PLAN_RATES = ("revenue_at_plan_rates", "currency_effect")
 
 
 def identity(partner: Slice) -> str:
-    """Who the partner is, in a sentence."""
+    """Who the partner is, in a sentence.
+
+    >>> from channelnb.snapshot import About
+    >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+    >>> firm = {"name": "Ada", "channel": "reseller", "region": "North", "tier": "Gold", "employees": 1200.0}
+    >>> frames = {"partners": pd.DataFrame([firm]).assign(joined_on=None, left_on=None)}
+    >>> identity(Slice(about, "v1", "internal", "P1", frames | {"related": pd.DataFrame({"relation": []})}))
+    'Ada (reseller, North) is in the tier Gold and has 1,200 employees.'
+    """
     row = partner.partner
     kind = ", ".join(text(row[name]) for name in ("channel", "region") if row[name])
     has = [f"is in the tier {row['tier']}"] if row["tier"] else []
@@ -46,7 +54,14 @@ def identity(partner: Slice) -> str:
 
 
 def never_bought(partner: Slice) -> bool:
-    """True when no sale is recorded for the partner in any period."""
+    """True when no sale is recorded for the partner in any period.
+
+    >>> from channelnb.snapshot import About
+    >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+    >>> rows = pd.DataFrame({"metric": "revenue", "period": ["2026Q2", "2026Q3"], "n": [0, 3]})
+    >>> never_bought(Slice(about, "v1", "internal", "P1", {"partner": rows}))
+    False
+    """
     rows = partner.frames["partner"]
     sold = rows[rows["metric"].eq("revenue")]
     return not (sold["n"] > 0).any()
@@ -252,7 +267,14 @@ def scorecard(partner: Slice) -> Shown:
 
 
 def unknowns(partner: Slice) -> Shown:
-    """What the data cannot say, and what it would take."""
+    """What the data cannot say, and what it would take.
+
+    >>> from channelnb.snapshot import About
+    >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+    >>> rows = {"metric": ["win_rate"], "state": "not_measurable", "reason": "the source has no table opportunities"}
+    >>> unknowns(Slice(about, "v1", "internal", "P1", {"partner": pd.DataFrame(rows)})).text.splitlines()[0]
+    "What the vendor's data do not hold is not guessed: win rate cannot be measured."
+    """
     frame = partner.frames["partner"]
     absent = frame[frame["state"].eq("not_measurable")].drop_duplicates("metric")
     if absent.empty:

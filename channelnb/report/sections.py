@@ -37,7 +37,11 @@ class Section:
 
     @property
     def empty(self) -> bool:
-        """True when a reader would see nothing of it."""
+        """True when a reader would see nothing of it.
+
+        >>> Section(code=["page = open_page()"]).empty, Section(heading="How did it sell?").empty
+        (True, False)
+        """
         return not (self.heading or self.html)
 
 

@@ -134,7 +134,13 @@ class IndexPage:
 
 
 def index_html(index: IndexPage) -> str:
-    """The front page as HTML; it needs neither a server nor JavaScript, which only adds search, filters and sorting."""
+    """The front page as HTML; it needs neither a server nor JavaScript, which only adds search, filters and sorting.
+
+    >>> partners = [PartnerRow("P1", "Ada & Sons")]
+    >>> html = index_html(IndexPage("Acme", "2026Q3", "2026-09-30", "v1", "2026-10-02", "USD", partners, 0, 0))
+    >>> "Ada &amp; Sons" in html, "<title>Acme: partners in 2026Q3" in html
+    (True, True)
+    """
     currency = index.currency
     facts = {kpi.metric: [row.kpis.get(kpi.metric) for row in index.partners] for kpi in KPIS}
     money = money_scales({kpi.metric: facts[kpi.metric] for kpi in KPIS if kpi.unit == "money"}, currency=currency)
@@ -159,7 +165,15 @@ def index_html(index: IndexPage) -> str:
 
 
 def write_index(path: Path, index: IndexPage) -> None:
-    """Write the front page to `path`, whole or not at all."""
+    """Write the front page to `path`, whole or not at all.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as run:
+    ...     index = IndexPage("Acme", "2026Q3", "2026-09-30", "v1", "2026-10-02", "USD", [], reports=0, failed=0)
+    ...     write_index(Path(run, "index.html"), index)
+    ...     [path.name for path in Path(run).iterdir()]
+    ['index.html']
+    """
     beside = path.with_name(f".{path.name}.part")
     beside.write_text(index_html(index), encoding="utf-8", newline="\n")
     beside.replace(path)
@@ -169,6 +183,10 @@ def failure_page(page: PageInfo, *, notebook: str, why: str, what_to_do: Iterabl
     """The page that stands where a report could not be made: which, why in plain words, and what to do.
 
     Paths of the machine in `why` are cut to their last part.
+
+    >>> page = failure_page(PageInfo(title="Ada: Review"), notebook="qbr", why="No such file: /srv/data/sales.csv")
+    >>> "No such file: …/sales.csv" in page
+    True
     """
     return (
         _environment()

@@ -56,7 +56,11 @@ class Scale:
     unit: str = ""
 
     def text(self, value: float | Decimal) -> str:
-        """A number on this scale, without its unit."""
+        """A number on this scale, without its unit.
+
+        >>> Scale(power=3, unit="USD k").text(1_234_500), Scale(-2, 1, "%").text(-0.0725)
+        ('1,235', '−7.3')
+        """
         # Half up on the shortest decimal, as in figures.py: a table and a sentence must not differ by rounding.
         scaled = Decimal(str(value)).scaleb(-self.power)
         exact = scaled.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)

@@ -94,6 +94,10 @@ def draw_traits(rng: Generator, specialist: Array, employees: Array) -> pd.DataF
     """What is known of a firm before signing, one row per firm.
 
     Specialists have a larger technical staff, a clearer focus and fewer years; all else is the same for both.
+
+    >>> traits = draw_traits(np.random.default_rng(7), np.repeat([True, False], 50), np.full(100, 40))
+    >>> bool(traits["trait_vertical_focus"][:50].mean() > traits["trait_vertical_focus"][50:].mean())
+    True
     """
     size = len(specialist)
 

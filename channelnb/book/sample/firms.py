@@ -45,7 +45,14 @@ def manager_ids(cast: Cast) -> Array:
 
 
 def manager_at(cast: Cast, partner: Array, month: Array) -> Array:
-    """The place of the manager who looked after each partner in each month."""
+    """The place of the manager who looked after each partner in each month.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 60)
+    >>> before, after = (manager_at(cast, np.arange(60), np.full(60, month)) for month in (HANDOVER - 1, HANDOVER))
+    >>> int((before != after).sum())
+    10
+    """
     return np.where(month < HANDOVER, cast.former_manager[partner], cast.manager[partner])
 
 
@@ -55,7 +62,13 @@ def joined_on(cast: Cast) -> Array:
 
 
 def tier_at(rng: Generator, cast: Cast, months: Array) -> Array:
-    """The tier's place of each partner in each month: mostly what its size asks for, at times one off."""
+    """The tier's place of each partner in each month: mostly what its size asks for, at times one off.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> tier_at(np.random.default_rng(7), cast, np.array([0, 44])).tolist()
+    [[0, 1], [1, 2], [0, 0], [2, 2], [0, 0]]
+    """
     years = (months - 30) / 12
     level = cast.level[:, None] * np.exp(cast.growth[:, None] * years)
     earned = np.searchsorted(np.array(TIER_REVENUE[1:]), level)
@@ -107,7 +120,14 @@ def _parents(rng: Generator, cast: Cast) -> Array:
 
 
 def partner_history(rng: Generator, cast: Cast, tiers: Array) -> pd.DataFrame:
-    """What was true of each partner from joining, each New Year and the handover on; `tiers` by month."""
+    """What was true of each partner from joining, each New Year and the handover on; `tiers` by month.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> history = partner_history(np.random.default_rng(7), cast, np.zeros((5, 60), dtype=int))
+    >>> history.loc[history["partner_id"] == "P0005", "valid_from"].astype(str).tolist()
+    ['2023-01-01', '2024-01-01', '2025-01-01', '2025-07-01']
+    """
     starts = np.array([0, 12, 24, HANDOVER, 36])
     partner, at = np.divmod(np.arange(cast.count * len(starts)), len(starts))
     month = starts[at]

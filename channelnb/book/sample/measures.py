@@ -46,6 +46,13 @@ def revenue(cast: Cast, rows: pd.DataFrame, euro: Array) -> tuple[Reached, Array
     """Revenue of each quarter, in whole units of the vendor's currency, and the same by line as low and high.
 
     The least is what had been entered by the quarter's end, the most what is known today.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> days = np.array(["2023-02-01", "2023-04-05"], dtype="datetime64[D]")
+    >>> rows = pd.DataFrame({"partner": 0, "line": 0, "month": [1, 2], "recorded_on": days})
+    >>> reached, _, _ = revenue(draw_cast(np.random.default_rng(7), 5), rows, np.array([10_000, 5_000]))
+    >>> float(reached.low[0, 0]), float(reached.high[0, 0])
+    (100.0, 150.0)
     """
     shape = (cast.count, QUARTERS, len(LINES))
     cell = np.ravel_multi_index((rows["partner"], rows["month"] // 3, rows["line"]), shape)
@@ -56,7 +63,14 @@ def revenue(cast: Cast, rows: pd.DataFrame, euro: Array) -> tuple[Reached, Array
 
 
 def new_customers(cast: Cast, rows: pd.DataFrame) -> Reached:
-    """Customers who bought from the partner in a quarter and never before, or not for two years."""
+    """Customers who bought from the partner in a quarter and never before, or not for two years.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> rows = pd.DataFrame({"partner": 0, "customer": 3, "month": [0, 1, 30]})
+    >>> reached = new_customers(draw_cast(np.random.default_rng(7), 5), rows)
+    >>> int(reached.low[0].sum()), int(reached.high[0].sum())
+    (1, 2)
+    """
     known = rows[["partner", "customer", "month"]].assign(quarter=rows["month"] // 3).drop_duplicates()
     known = known.sort_values(["partner", "customer", "month"], kind="stable")
     visits = known.drop_duplicates(["partner", "customer", "quarter"])
@@ -69,7 +83,14 @@ def new_customers(cast: Cast, rows: pd.DataFrame) -> Reached:
 
 
 def win_rate(cast: Cast, deals: pd.DataFrame) -> Reached:
-    """Won deals over those decided in a quarter: with and without those that ended in no decision."""
+    """Won deals over those decided in a quarter: with and without those that ended in no decision.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> deals = pd.DataFrame({"partner": 0, "outcome": [WON, LOST, NO_DECISION], "closed": np.datetime64("2023-02-01")})
+    >>> reached = win_rate(draw_cast(np.random.default_rng(7), 5), deals)
+    >>> float(reached.low[0, 0]), float(reached.high[0, 0])
+    (0.3333333333333333, 0.5)
+    """
     closed = dates(deals, "closed")
     kept = (closed <= AS_OF) & (month_of(closed) >= 0)
     known = deals[kept].assign(quarter=month_of(closed[kept]) // 3)
@@ -84,7 +105,14 @@ def _count(cast: Cast, rows: pd.DataFrame) -> Array:
 
 
 def open_pipeline(cast: Cast, deals: pd.DataFrame, rate: float) -> Reached:
-    """Value of the deals open at each quarter's end, at a middling rate, as it is known today."""
+    """Value of the deals open at each quarter's end, at a middling rate, as it is known today.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> days = {name: np.datetime64(day) for name, day in (("created", "2026-07-10"), ("closed", "2026-11-01"))}
+    >>> deals = pd.DataFrame({"partner": [0], "amount": 500_000, "drift": 0.0, **days})
+    >>> open_pipeline(draw_cast(np.random.default_rng(7), 5), deals, 1.0).low[0, -2:].tolist()
+    [0.0, 5000.0]
+    """
     known = deals[deals["created"] <= AS_OF]
     amount = amount_on(known, AS_OF) / 100 * np.where(cast.usd, rate, 1.0)[known["partner"]]
     created, closed = (dates(known, name) for name in ("created", "closed"))

@@ -65,6 +65,12 @@ def mdf_budgets(cast: Cast, by_quarter: Array, tiers: Array) -> pd.DataFrame:
     """Funds set aside each quarter for partners above the lowest tier: about a hundredth of revenue.
 
     `by_quarter` is each partner's revenue by quarter in cents, `tiers` the place of its tier by month.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> by_quarter, tiers = np.full((5, 15), 10_000_000), np.zeros((5, 45), dtype=int)
+    >>> mdf_budgets(cast, by_quarter, tiers).empty, int(mdf_budgets(cast, by_quarter, tiers + 1)["allocated"].min())
+    (True, 125000)
     """
     partner, quarter = (one.ravel() for one in np.indices((cast.count, PAST_MONTHS // 3)))
     before = np.maximum(quarter - 1, 0)
@@ -144,7 +150,15 @@ def incentives(rng: Generator, cast: Cast, by_quarter: Array) -> pd.DataFrame:
 
 
 def costs(rng: Generator, cast: Cast, flow: Array) -> pd.DataFrame:
-    """What serving each partner cost the vendor in each month, by two kinds."""
+    """What serving each partner cost the vendor in each month, by two kinds.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> flow = np.zeros((5, 45))
+    >>> flow[2, 0] = 10_000.0
+    >>> costs(np.random.default_rng(7), cast, flow)[["partner_id", "kind"]].values.tolist()
+    [['P0003', 'account management'], ['P0003', 'technical support']]
+    """
     partner, month, kind = (one.ravel() for one in np.indices((cast.count, PAST_MONTHS, 2)))
     effort = rng.lognormal(0, 0.4, (cast.count, 2))[partner, kind]
     amount = effort * (180 + np.array([0.018, 0.026])[kind] * flow[partner, month]) * rng.uniform(0.7, 1.3, len(kind))

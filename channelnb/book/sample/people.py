@@ -177,7 +177,14 @@ def certifications(rng: Generator, cast: Cast, staff: Staff) -> pd.DataFrame:
 
 
 def contacts(rng: Generator, cast: Cast, managers: pd.DataFrame) -> pd.DataFrame:
-    """Who attends each partner's review: two or three people of each side."""
+    """Who attends each partner's review: three of its own people, and of the vendor's its manager and an engineer.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast, managers = draw_cast(np.random.default_rng(7), 5), pd.DataFrame({"name": list("ABCDEFGH")})
+    >>> frame = contacts(np.random.default_rng(7), cast, managers)
+    >>> frame.loc[frame["partner_id"] == "P0001", "side"].value_counts().to_dict()
+    {'partner': 3, 'vendor': 2}
+    """
     partner = np.arange(cast.count)
     known = cast.manager >= 0
     roles = ("Managing director", "Sales lead", "Technical lead")

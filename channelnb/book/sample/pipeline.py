@@ -41,6 +41,10 @@ def closing_rows(rng: Generator, rows: pd.DataFrame) -> Array:
     """Places of the sales that close a deal: most of the large ones, and the largest of each partner's quarter.
 
     In four months of ten the month's largest closes one too, so that small firms have deals to speak of.
+
+    >>> rows = pd.DataFrame({"partner": 0, "month": 0, "revenue": [900, 100], "weight": [1.0, 0.1]})
+    >>> closing_rows(np.random.default_rng(7), rows).tolist()
+    [0]
     """
     large = (rows["weight"].to_numpy() > 3.4) & (rng.random(len(rows)) < 0.85)
     of_month = _largest(rows, rows["month"]) & (rng.random(len(rows)) < 0.4)
@@ -170,7 +174,13 @@ def progress(deals: pd.DataFrame, day: Day) -> Array:
 
 
 def amount_on(deals: pd.DataFrame, day: Day) -> Array:
-    """What each deal was thought to be worth on `day`, in cents: estimates drift to the final amount."""
+    """What each deal was thought to be worth on `day`, in cents: estimates drift to the final amount.
+
+    >>> day = {name: np.datetime64(when) for name, when in (("created", "2026-01-01"), ("closed", "2026-07-01"))}
+    >>> deal = pd.DataFrame({"amount": [1_234_500], "drift": [0.5], **day})
+    >>> [int(amount_on(deal, np.datetime64(when))[0]) for when in ("2026-01-01", "2026-07-01")]
+    [750000, 1234500]
+    """
     final, left = deals["amount"].to_numpy(), 1 - progress(deals, day)
     guess = np.maximum(np.round(final * np.exp(-deals["drift"].to_numpy() * left) / 10_000), 1) * 10_000
     return np.where((deals["drift"] == 0) | (left == 0), final, guess).astype(np.int64)

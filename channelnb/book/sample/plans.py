@@ -23,6 +23,13 @@ def plans(rng: Generator, cast: Cast, hoped: Array, mix: Array) -> pd.DataFrame:
     Each year has one version, made in the year before. A partner that joins in a year is planned from
     its next quarter on; one that left is in the plans made before that. Three in ten were planned
     anew in the middle of 2026, one in seven has a stretched draft for 2027 that does not count.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast = draw_cast(np.random.default_rng(7), 5)
+    >>> hoped, mix = np.full((5, ALL_MONTHS), 1_000.0), np.full((5, ALL_MONTHS, len(LINE_NAMES)), 1 / len(LINE_NAMES))
+    >>> frame = plans(np.random.default_rng(7), cast, hoped, mix)
+    >>> sorted(frame["version"].unique())
+    ['FY2023', 'FY2024', 'FY2025', 'FY2026', 'FY2027', 'FY2027 stretch']
     """
     hope = np.exp(rng.normal(0.02, 0.11, (cast.count, _YEARS)))
     money = hoped * hope.repeat(12, axis=1) / np.where(cast.usd, PLAN_RATE, 1.0)[:, None]

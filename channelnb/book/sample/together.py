@@ -192,7 +192,13 @@ _SHARED = (
 
 
 def notes(rng: Generator, cast: Cast, managers: pd.DataFrame) -> pd.DataFrame:
-    """Remarks of the last four reviews: most for the vendor's eyes only, some for both."""
+    """Remarks of the last four reviews: most for the vendor's eyes only, some for both.
+
+    >>> from channelnb.book.sample.cast import draw_cast
+    >>> cast, managers = draw_cast(np.random.default_rng(7), 5), pd.DataFrame({"name": list("ABCDEFGH")})
+    >>> sorted(notes(np.random.default_rng(7), cast, managers)["quarter"].unique())
+    ['2025Q4', '2026Q1', '2026Q2', '2026Q3']
+    """
     quarter = np.arange(PAST_MONTHS // 3 - 4, PAST_MONTHS // 3)
     partner, at, shared = (one.ravel() for one in np.indices((cast.count, len(quarter), 2)))
     keep = cast.there(3 * quarter + 2)[partner, at] & (rng.random(len(partner)) < np.where(shared, 0.45, 0.6))

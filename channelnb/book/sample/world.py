@@ -174,7 +174,12 @@ def _sold_by_year(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def deal_of(rows: pd.DataFrame, deals: pd.DataFrame) -> Array:
-    """The id of the deal that each sale closes, or none."""
+    """The id of the deal that each sale closes, or none.
+
+    >>> deals = pd.DataFrame({"sale": [1, -1], "deal_id": ["O1", "O2"]})
+    >>> deal_of(pd.DataFrame(index=range(3)), deals).tolist()
+    [None, 'O1', None]
+    """
     found = np.full(len(rows), None, dtype=object)
     closing = deals["sale"].to_numpy() >= 0
     found[deals["sale"].to_numpy()[closing]] = deals["deal_id"].to_numpy(dtype=object)[closing]

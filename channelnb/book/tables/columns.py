@@ -44,22 +44,38 @@ def one_of(name: str, choices: str, about: str) -> Column:
 
 
 def money(name: str, about: str) -> Column:
-    """An amount in the row's currency, exact to six decimals."""
+    """An amount in the row's currency, exact to six decimals.
+
+    >>> money("cost", "what it cost the vendor").sql_type
+    'DECIMAL(38,6)'
+    """
     return column(name, about, contract.MONEY)
 
 
 def number(name: str, about: str) -> Column:
-    """A measured number, not money."""
+    """A measured number, not money.
+
+    >>> number("units", "how many were sold").sql_type
+    'DOUBLE'
+    """
     return column(name, about, contract.NUMBER)
 
 
 def count(name: str, about: str) -> Column:
-    """A whole number."""
+    """A whole number.
+
+    >>> count("employees", "how many people work there").sql_type
+    'BIGINT'
+    """
     return column(name, about, contract.INTEGER)
 
 
 def flag(name: str, about: str) -> Column:
-    """True or false."""
+    """True or false.
+
+    >>> flag("strategic", "does the vendor bet on it?").sql_type
+    'BOOLEAN'
+    """
     return column(name, about, contract.FLAG)
 
 

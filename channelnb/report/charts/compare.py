@@ -21,6 +21,11 @@ def attainment_bullets(frame: pd.DataFrame, *, ax: Axes) -> Axes:
 
     Needs one row per bar, from top to bottom: label, value (a share of the plan; missing where there
     is no plan).
+
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"label": ["Cloud", "Networks"], "value": [1.08, None]})
+    >>> [label.get_text() for label in attainment_bullets(frame, ax=Figure().subplots()).texts]
+    ['108 % of plan, ahead', 'no plan']
     """
     rows = rows_of(frame, "label", "value", plot="attainment_bullets")
     for y, row in enumerate(rows):
@@ -49,6 +54,13 @@ def position_among_peers(frame: pd.DataFrame, *, ax: Axes) -> Axes:
     Needs one row per metric, from top to bottom: metric (its name in words), value, low, median, high
     (the peers' quartiles), better (higher or lower), text (the value as it is written). Places are in
     half widths of the peers' middle half; what lies further than three is drawn at the edge as an arrow.
+
+    >>> from matplotlib.figure import Figure
+    >>> peers = {"low": 1.0, "median": 2.0, "high": 3.0}
+    >>> frame = pd.DataFrame([{"metric": "Margin", "value": 9.0, **peers, "better": "higher", "text": "9 %"}])
+    >>> dot = position_among_peers(frame, ax=Figure().subplots()).lines[-1]
+    >>> dot.get_marker(), float(dot.get_xdata()[0])
+    ('>', 3.0)
     """
     names = ("metric", "value", "low", "median", "high", "better", "text")
     rows = rows_of(frame, *names, plot="position_among_peers")
@@ -83,6 +95,12 @@ def revenue_by_line(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     """Revenue of each product line as a bar, largest first, with the year before and the plan where known.
 
     Needs one row per line: line, value, and if known prior and plan.
+
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"line": ["Cloud", "Networks"], "value": [80.0, 120.0], "prior": [None, 100.0]})
+    >>> ax = revenue_by_line(frame, ax=Figure().subplots(), currency="USD")
+    >>> [label.get_text() for label in ax.texts], ax.get_title(loc="left")
+    (['120, 20 % up', '80'], 'USD · pale: a year before')
     """
     rows = rows_of(frame, "line", "value", plot="revenue_by_line")
     return _ranked([{**row, "label": row["line"]} for row in rows], ax=ax, currency=currency)
@@ -92,6 +110,12 @@ def revenue_by_salesperson(frame: pd.DataFrame, *, ax: Axes, currency: str) -> A
     """Revenue of each sales person as a bar, largest first, with the year before and the plan where known.
 
     Needs one row per person: name, value, and if known prior and plan.
+
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"name": ["Bea", "Ada"], "value": [80.0, 120.0], "plan": [100.0, 100.0]})
+    >>> ax = revenue_by_salesperson(frame, ax=Figure().subplots(), currency="USD")
+    >>> [label.get_text() for label in ax.get_yticklabels()], ax.get_title(loc="left")
+    (['Ada', 'Bea'], 'USD · tick: plan')
     """
     rows = rows_of(frame, "name", "value", plot="revenue_by_salesperson")
     return _ranked([{**row, "label": row["name"]} for row in rows], ax=ax, currency=currency)

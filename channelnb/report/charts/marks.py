@@ -20,7 +20,11 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def rows_of(frame: pd.DataFrame, *columns: str, plot: str) -> list[dict[str, Any]]:
-    """The rows of a frame; raises unless it has the columns that a plot draws, and a row."""
+    """The rows of a frame; raises unless it has the columns that a plot draws, and a row.
+
+    >>> rows_of(pd.DataFrame({"label": ["2026Q3"], "value": [0.9]}), "label", "value", plot="attainment_bullets")
+    [{'label': '2026Q3', 'value': 0.9}]
+    """
     if absent := [name for name in columns if name not in frame]:
         raise ColumnsMissing(f"{plot} needs {absent}; the frame has {list(frame.columns)}.")
     if frame.empty:
@@ -29,7 +33,14 @@ def rows_of(frame: pd.DataFrame, *columns: str, plot: str) -> list[dict[str, Any
 
 
 def money_scale(ax: Axes, *, currency: str) -> None:
-    """A value axis of money: short numbers, faint lines across, the currency once, top left."""
+    """A value axis of money: short numbers, faint lines across, the currency once, top left.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> money_scale(ax, currency="USD")
+    >>> ax.get_title(loc="left"), ax.yaxis.get_major_formatter()(1_500_000)
+    ('USD', '1.5 m')
+    """
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
     ax.yaxis.set_major_formatter(lambda value, _: short_number(value))
     ax.grid(axis="y")
@@ -38,7 +49,15 @@ def money_scale(ax: Axes, *, currency: str) -> None:
 
 
 def above(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.light, gap: float = 3) -> None:
-    """A label above the end of a bar or dot, or below where the value is negative."""
+    """A label above the end of a bar or dot, or below where the value is negative.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> above(ax, 0, 5.0, "5 k")
+    >>> above(ax, 1, -5.0, "−5 k")
+    >>> [label.get_va() for label in ax.texts]
+    ['bottom', 'top']
+    """
     up = y >= 0
     ax.annotate(
         text,
@@ -53,7 +72,15 @@ def above(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.ligh
 
 
 def beside(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.light, gap: float = 5) -> None:
-    """A label to the right of a mark, or to its left where `gap` (in points) is negative."""
+    """A label to the right of a mark, or to its left where `gap` (in points) is negative.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> beside(ax, 1.0, 0, "on plan")
+    >>> beside(ax, 1.0, 0, "behind", gap=-5)
+    >>> [label.get_ha() for label in ax.texts]
+    ['left', 'right']
+    """
     ax.annotate(
         text,
         (x, y),
@@ -113,7 +140,15 @@ def spread(values: Sequence[float], *, gap: float, lowest: float) -> list[float]
 
 
 def labels_at_right(ax: Axes, x: float, labels: Sequence[tuple[float, str, str]]) -> None:
-    """Labels (value, text, colour) to the right of the last mark, moved apart where they would overlap."""
+    """Labels (value, text, colour) to the right of the last mark, moved apart where they would overlap.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> labels_at_right(ax, 1.0, [(0.50, "actual", LOOK.ink.light), (0.51, "plan", LOOK.plan.light)])
+    >>> actual, plan = (label.xy[1] for label in ax.texts)
+    >>> bool(plan - actual > 0.01)
+    True
+    """
     low, high = ax.get_ylim()
     root = ax.get_figure(root=True)
     height = ax.bbox.height * 72 / (root.dpi if root else 100)

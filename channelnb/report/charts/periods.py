@@ -37,6 +37,13 @@ def revenue_by_period(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
 
     Needs one row per period and role (actual, prior, plan, forecast): period, role, value. The
     marks of the last period are named at the right.
+
+    >>> from matplotlib.figure import Figure
+    >>> rows = [("2026Q2", "actual", 90.0), ("2026Q3", "actual", 120.0), ("2026Q3", "plan", 100.0)]
+    >>> frame = pd.DataFrame(rows, columns=["period", "role", "value"])
+    >>> ax = revenue_by_period(frame, ax=Figure().subplots(), currency="USD")
+    >>> [label.get_text() for label in ax.texts]
+    ['actual 120', 'plan 100']
     """
     rows = rows_of(frame, "period", "role", "value", plot="revenue_by_period")
     periods = sorted({str(row["period"]) for row in rows})
@@ -73,10 +80,15 @@ def revenue_by_period(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
 def coverage_by_period(
     frame: pd.DataFrame, *, ax: Axes, target: float = 4.0, band: tuple[float, float] = (3.0, 5.0)
 ) -> Axes:
-    """The pipeline index (open pipeline due over what the plan still needs) of each period, against its target.
+    """The pipeline index (open pipeline due, over the plan) of each period, against its target.
 
     Needs one row per period, in order: period, value (a ratio; missing where there is no plan).
     `band` is the range that counts as healthy.
+
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"period": ["2026Q4", "2027Q1", "2027Q2"], "value": [4.2, 2.5, None]})
+    >>> [label.get_text() for label in coverage_by_period(frame, ax=Figure().subplots()).texts]
+    ['4.2× over', '2.5× under', 'no plan', 'target 4×']
     """
     rows = rows_of(frame, "period", "value", plot="coverage_by_period")
     ax.axhspan(*band, color=LOOK.peers.light, alpha=0.45, linewidth=0)
@@ -107,6 +119,12 @@ def pipeline_by_month(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
 
     Needs one row per month: month (a date; missing where the deals have none), value, overdue (true
     where the month has passed). A month between two others in which nothing is due is left empty.
+
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"month": ["2026-10-01", "2026-12-01", None], "value": [9.0, 5.0, 2.0], "overdue": False})
+    >>> ax = pipeline_by_month(frame, ax=Figure().subplots(), currency="USD")
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['Oct\\n2026', 'Nov', 'Dec', 'no date']
     """
     rows = rows_of(frame, "month", "value", "overdue", plot="pipeline_by_month")
     dated = {pd.Period(row["month"], freq="M"): row for row in rows if pd.notna(row["month"])}
@@ -144,6 +162,13 @@ def line_trends(frame: pd.DataFrame, *, axes: Sequence[Axes], currency: str) -> 
 
     Needs one row per line and period: line, period, value. The lines come largest first; as many
     are drawn as there are axes.
+
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"line": ["Cloud", "Networks"] * 2, "period": ["2026Q2"] * 2 + ["2026Q3"] * 2})
+    >>> axes = Figure().subplots(1, 2)
+    >>> drawn = line_trends(frame.assign(value=[1.0, 5.0, 2.0, 6.0]), axes=axes, currency="USD")
+    >>> [(ax.get_title(loc="left"), ax.texts[0].get_text()) for ax in drawn]
+    [('Networks', 'USD 6'), ('Cloud', 'USD 2')]
     """
     rows_of(frame, "line", "period", "value", plot="line_trends")
     order = frame.groupby("line")["value"].sum().sort_values(ascending=False, kind="stable").index

@@ -18,6 +18,12 @@ def trait_gaps(frame: pd.DataFrame, *, ax: Axes) -> Axes:
 
     Needs one row per trait: trait, gap, low, high (in standard deviations), distinct (true where the
     trait sets high performers apart). A distinct trait is a filled dot, any other a hollow one.
+
+    >>> from matplotlib.figure import Figure
+    >>> rows = {"trait": ["Offices", "Lab"], "gap": [0.1, 0.8], "low": [-0.2, 0.3], "high": [0.4, 1.2]}
+    >>> ax = trait_gaps(pd.DataFrame(rows).assign(distinct=[False, True]), ax=Figure().subplots())
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['Lab', 'Offices']
     """
     rows = rows_of(frame, "trait", "gap", "low", "high", "distinct", plot="trait_gaps")
     rows.sort(key=lambda row: (not row["distinct"], -abs(row["gap"])))
@@ -41,6 +47,12 @@ def cluster_map(frame: pd.DataFrame, *, ax: Axes, x_label: str = "", y_label: st
 
     Each cluster's name stands at its middle, unless there is only one. Needs one row per partner: x,
     y, cluster (its name), and if known high (true for a high performer).
+
+    >>> from matplotlib.figure import Figure
+    >>> frame = pd.DataFrame({"x": [0.0, 1.0, 5.0], "y": [0.0, 1.0, 5.0], "cluster": ["kind 1", "kind 1", "kind 2"]})
+    >>> ax = cluster_map(frame.assign(high=[True, False, True]), ax=Figure().subplots())
+    >>> [label.get_text() for label in ax.texts]
+    ['kind 1', 'kind 2']
     """
     rows_of(frame, "x", "y", "cluster", plot="cluster_map")
     rows = frame.assign(high=frame["high"].astype(bool) if "high" in frame else True)
