@@ -94,7 +94,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, executed: NotebookNode) -> Pa
     info = PageInfo("Contoso: business review", links=(Link("Profile", "profile.html"),), home="index.html", **about)
     index = IndexPage(
         vendor="Fabrikam",
-        quarter="2026Q3",
+        period="2026Q3",
         as_of="2026-09-30",
         data_version="3f9a12c07b",
         made_on="2026-10-05",

@@ -371,9 +371,12 @@ def test_rejected_rows_stop_a_run_unless_allowed(tmp_path, start):
         sales.write('P5,2026-09-01,"1,000.00"\n')
     with pytest.raises(TooManyRejects, match=r"sales\.csv row 11, revenue: .* found '1,000\.00'"):
         start(tmp_path)
-    assert not (tmp_path / "runs").exists()
+    # The rejects are there to be looked at, and nothing else is.
+    kept = [found.relative_to(folder_of(tmp_path)).as_posix() for found in folder_of(tmp_path).rglob("*.*")]
+    assert kept == ["rejects/sales.parquet"]
     path.write_text(path.read_text() + "max_rejected: 1\npartners: [P5]\nmin_peers: 1\n")
     assert start(tmp_path).exit_status == 0
+    assert (folder_of(tmp_path) / "rejects" / "sales.parquet").is_file()
 
 
 @pytest.mark.parametrize(
@@ -447,7 +450,7 @@ def test_a_run_of_a_month_lies_beside_those_of_quarters(fresh, start):
     assert "Period 2026-08" in page
     assert "What was known on 31 August 2026" in page
     # The projects' source dates nothing of a partner.
-    assert "As in the vendor&#39;s data, whatever the day: channel" in page
+    assert "As in the vendor's data, whatever the day: channel" in page
     assert "Since last month" in (fresh / outcome.folder / "index.html").read_text()
     facts = json.loads((fresh / outcome.folder / "internal" / slug("P1") / "review.facts.json").read_text())
     assert facts["quarter"] == "2026-08"
