@@ -17,14 +17,15 @@ from rich.table import Table
 from rich.text import Text
 
 from channelnb.book.book import open_book
-from channelnb.book.config import SETTINGS
-from channelnb.book.findings import WITHOUT_RATE, of_missing_rates
+from channelnb.book.config import SETTINGS, find_folder, read_source
+from channelnb.book.findings import WITHOUT_RATE, most_severe_first, of_missing_rates, of_rejects
 from channelnb.book.rules import RULES
 from channelnb.errors import RatesMissing
+from channelnb.fiscal import FiscalCalendar
 from channelnb.frames import records
 from channelnb.metrics import readiness
 from channelnb.numbers import amount, percent
-from channelnb.params import read_parameters
+from channelnb.params import known_by, read_parameters
 
 OK, BAD_INPUT = 0, 2
 COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -87,16 +88,27 @@ def asked(path: Path, *, period: str | None = None) -> Asked:
     return Asked(chosen.source, period or chosen.period, as_of, chosen.max_rejected)
 
 
-def check(what: Asked, *, rejects: Path | None = None) -> Checked:
+def check(what: Asked, *, today: date, rejects: Path | None = None) -> Checked:
     """Look at a source: what was found, what is wrong, what can be measured.
 
+    Of a period that is not over what is known `today` is looked at, as a run does.
     Rows that break the contract are written to the folder `rejects`, too. Raises BadSource where the source
-    cannot be read; a missing exchange rate is a finding.
+    cannot be read; a missing exchange rate is a finding, beside what was rejected.
     """
+    as_of = what.as_of
+    if as_of is None and what.period is not None:
+        calendar = FiscalCalendar(read_source(find_folder(what.source)).vendor.first_month)
+        as_of = known_by(what.period, calendar, today=today)
     try:
-        book = open_book(what.source, quarter=what.period, as_of=what.as_of, rejects=rejects)
+        book = open_book(what.source, quarter=what.period, as_of=as_of, rejects=rejects)
     except RatesMissing as error:
-        return Checked(f"{what.source}: the books cannot be made", "", of_missing_rates(error.missing))
+        return Checked(
+            title=f"{what.source}: the books cannot be made",
+            currency="",
+            findings=most_severe_first(of_missing_rates(error.missing), of_rejects(error.rejects)),
+            rejected=len(error.rejects[["table", "row"]].drop_duplicates()),
+            max_rejected=what.max_rejected,
+        )
     with book:
         frames = readiness.frames(book, readiness.measured(book))
         return Checked(

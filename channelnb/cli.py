@@ -139,7 +139,7 @@ def check(
     from channelnb import check as checking
 
     asked = checking.asked(source, period=quarter)
-    found = checking.check(asked, rejects=rejects)
+    found = checking.check(asked, today=date.today(), rejects=rejects)
     checking.show(found, Console())
     raise typer.Exit(found.exit_status)
 

@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from channelnb.redaction import redacted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class ChannelnbError(Exception):
@@ -30,12 +34,22 @@ class BadSource(ChannelnbError, ValueError):
 
 
 class RatesMissing(BadSource):
-    """Amounts in other currencies have no exchange rate; `missing` holds what is missing, a `MissingRate` each."""
+    """Amounts in other currencies have no exchange rate.
+
+    `missing` holds what is missing, a `MissingRate` each; `rejects` what of the source broke the contract, as
+    `Book.rejects` has it: a rate may be missing because its row was rejected.
+    """
 
     @property
     def missing(self) -> tuple[MissingRate, ...]:
         """What is missing, by table, currency and month."""
         return tuple(self.args[1])
+
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """The faults of all tables: one row for each, with table, row, column, rule and found."""
+        rejects: pd.DataFrame = self.args[2]
+        return rejects
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class RunParameters(BaseModel):
     source: Text
     period: Annotated[str, BeforeValidator(_period), Field(validation_alias=AliasChoices("quarter", "period"))]
     as_of: date | None = None
-    partners: tuple[Text, ...] | None = None
+    partners: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     notebooks: Annotated[tuple[Text, ...], Field(min_length=1, default_factory=_made_for)]
     editions: Annotated[tuple[Edition, ...], Field(min_length=1)] = ("internal",)
     pipeline_target: Annotated[float, Field(gt=0, le=100)] = 4.0
@@ -140,17 +140,32 @@ def known_on(file: ParametersFile, calendar: FiscalCalendar, *, today: date) -> 
     (datetime.date(2026, 8, 14), datetime.date(2026, 9, 30))
     """
     chosen = file.chosen
-    start, end = calendar.start(chosen.period), calendar.end(chosen.period)
+    start = calendar.start(chosen.period)
     if chosen.as_of is not None and chosen.as_of < start:
         raise BadParameters(
             f"{file.at('as_of')}: as_of is {chosen.as_of}, before {chosen.period} begins on {start}; "
             "give a later date, or an earlier period."
         )
-    if chosen.as_of is None and today < start:
+    if chosen.as_of is not None and chosen.as_of > today:
         raise BadParameters(
-            f"{file.at_period}: {chosen.period} begins on {start}, and today is {today}; give an earlier period."
+            f"{file.at('as_of')}: as_of is {chosen.as_of}, and today is {today}: nobody knows yet what will be known "
+            "then; leave as_of out."
         )
-    return chosen.as_of or min(end, today)
+    try:
+        return chosen.as_of or known_by(chosen.period, calendar, today=today)
+    except NotUsable as error:
+        raise BadParameters(f"{file.at_period}: {error}") from None
+
+
+def known_by(period: str, calendar: FiscalCalendar, *, today: date) -> date:
+    """The last day of a period, or today where that lies ahead; raises NotUsable for a period that has not begun.
+
+    >>> known_by("2026Q4", FiscalCalendar(), today=date(2026, 11, 22))
+    datetime.date(2026, 11, 22)
+    """
+    if today < calendar.start(period):
+        raise NotUsable(f"{period} begins on {calendar.start(period)}, and today is {today}; give an earlier period.")
+    return min(calendar.end(period), today)
 
 
 def check_partners(file: ParametersFile, known: Iterable[str]) -> tuple[str, ...]:

@@ -16,8 +16,15 @@ from channelnb.book.given import literal
 from channelnb.book.landing import engine
 from channelnb.fiscal import FiscalCalendar
 
-LATE, CHANGED, DELETED, CURRENCY, MERGED = CAUSES = ("late", "changed", "deleted", "currency", "merged")
-"""Why revenue of a past period is another than it was.
+LATE, CHANGED, DELETED, CURRENCY, MERGED = ("late", "changed", "deleted", "currency", "merged")
+CAUSES = {
+    LATE: "late rows",
+    CHANGED: "changed rows",
+    DELETED: "deleted rows",
+    CURRENCY: "other exchange rates",
+    MERGED: "merged firms",
+}
+"""Why revenue of a past period is another than it was, as a name and in words.
 
 Late rows came in since, deleted rows have gone; changed rows have another amount, day, currency or firm
 under the same id, or count otherwise. Rows that are the same are worth something else at other exchange
@@ -31,7 +38,7 @@ SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("partner_id", "period", "cause")),
         *((name, pa.decimal128(38, 6)) for name in ("amount", "in_all")),
-        ("rows", pa.int64()),
+        *((name, pa.int64()) for name in ("rows", "rows_in_all")),
     ]
 )
 """The columns of what `differences` returns."""
@@ -83,8 +90,9 @@ def differences(old: Path, new: Path, *, months: Mapping[date, str]) -> pa.Table
 
     Needs two files of `write_ledger`; `months` names the period of each month to compare. `amount` is the
     part of the change of the partner's revenue that the cause accounts for, `in_all` that of the whole
-    channel's, in which nothing counts twice, and `rows` the number of sales behind it. The causes add up to
-    the change, exactly, for each partner and period.
+    channel's, in which nothing counts twice; `rows` and `rows_in_all` are the numbers of sales behind them, where
+    a sale that moved between partners is in the latter of one of them only. The causes add up to the change,
+    exactly, for each partner and period.
     """
     with engine(new.parent) as con:
         con.execute("CREATE TABLE months (month DATE, period VARCHAR)")
@@ -102,12 +110,12 @@ def of_all(restated: pd.DataFrame) -> pd.DataFrame:
 
     >>> from decimal import Decimal
     >>> rows = {"partner_id": ["P1", "P2"], "period": "2026Q3", "cause": "late", "first_as_of": "2026-09-30"}
-    >>> frame = pd.DataFrame(rows | {"in_all": [Decimal("1.50"), Decimal("2")], "rows": [1, 3]})
+    >>> frame = pd.DataFrame(rows | {"in_all": [Decimal("1.50"), Decimal("2")], "rows_in_all": [1, 3]})
     >>> of_all(frame)[["cause", "amount", "rows"]].to_dict("records")
     [{'cause': 'late', 'amount': Decimal('3.50'), 'rows': 4}]
     """
     keys = ["period", "cause", "first_as_of"]
-    whole = restated.groupby(keys, as_index=False).agg(amount=("in_all", "sum"), rows=("rows", "sum"))
+    whole = restated.groupby(keys, as_index=False).agg(amount=("in_all", "sum"), rows=("rows_in_all", "sum"))
     return whole[whole["amount"].ne(0)].reset_index(drop=True)
 
 
@@ -160,8 +168,13 @@ WITH pairs AS (
     SELECT pair, partner_id, period, cause, sum(own) AS own, sum(whole) AS whole
     FROM steps JOIN months USING (month)
     GROUP BY ALL HAVING sum(own) <> 0 OR sum(whole) <> 0
+), counted AS (
+    SELECT *, whole <> 0 AND partner_id = min(partner_id) FILTER (WHERE whole <> 0)
+        OVER (PARTITION BY pair, period, cause) AS once
+    FROM by_row
 )
-SELECT partner_id, period, cause, sum(own) AS amount, sum(whole) AS in_all, count(*) AS rows
-FROM by_row GROUP BY partner_id, period, cause HAVING sum(own) <> 0 OR sum(whole) <> 0
+SELECT partner_id, period, cause, sum(own) AS amount, sum(whole) AS in_all, count(*) AS rows,
+    count(*) FILTER (WHERE once) AS rows_in_all
+FROM counted GROUP BY partner_id, period, cause HAVING sum(own) <> 0 OR sum(whole) <> 0
 ORDER BY partner_id, period, cause
 """

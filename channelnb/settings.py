@@ -126,6 +126,10 @@ def _fault(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "missing":
         return f"the key {name!r} is missing; it must be set."
     found = detail["input"]
+    if kind in ("tuple_type", "list_type"):
+        return f"{name} is {_shown(found)}: it must be a list, such as [{found if isinstance(found, str) else 'a, b'}]."
+    if kind == "too_short" and found == []:
+        return f"{name} is an empty list: name at least one, or leave the key out."
     said = detail["msg"].removeprefix("Value error, ").rstrip(".")
     choices = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
     hint = _nearest(str(found), choices) if choices else "."

@@ -162,7 +162,10 @@ class Slice:
         """Every figure that a report of this slice may state."""
         about, as_of = self.about, date.fromisoformat(self.about.as_of)
         target = about.pipeline_target
-        return gather(self.frames, as_of=as_of, period=about.period, target=target, calendar=self.calendar)
+        absent = about.absent.split(", ")
+        return gather(
+            self.frames, as_of=as_of, period=about.period, target=target, calendar=self.calendar, absent=absent
+        )
 
 
 def gated(snapshot: Snapshot, partner_id: str, edition: str) -> Slice:

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from channelnb.book.book import Book
+from channelnb.book.tables import CONTRACT
 from channelnb.errors import RunIncomplete, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.metrics import readiness
@@ -45,7 +46,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class About:
-    """What a snapshot is of; dates are ISO text, `undated` says what of a partner is as the source has it today."""
+    """What a snapshot is of; dates are ISO text.
+
+    `undated` says what of a partner is as the source has it today, `absent` which tables the source does not give.
+    """
 
     vendor: str
     currency: str
@@ -55,6 +59,7 @@ class About:
     undated: str
     pipeline_target: float
     min_peers: int
+    absent: str = ""
 
     @property
     def over(self) -> bool:
@@ -222,6 +227,7 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
         period=_period(book),
         as_of=book.as_of.isoformat(),
         undated=", ".join(book.undated),
+        absent=", ".join(name for name in CONTRACT if not book.has(name)),
         **asdict(settings),
     )
     frames: dict[str, pd.DataFrame | pa.Table] = {name: make(book) for name, make in _FRAMES.items()}
@@ -254,8 +260,8 @@ def restated_since(old: Snapshot, new: Snapshot) -> pd.DataFrame:
     """How revenue of the periods that were over in one snapshot is told in a later one.
 
     One row for each partner, period and cause: `amount` is what the cause adds to the partner's revenue,
-    `in_all` to the whole channel's, `rows` the number of sales, `first_as_of` the day up to which things were
-    known at first. None where the later one is in another currency, or knows less.
+    `in_all` to the whole channel's, `rows` and `rows_in_all` the numbers of sales behind them, `first_as_of` the day
+    up to which things were known at first. None where the later one is in another currency, or knows less.
 
     >>> from tempfile import TemporaryDirectory
     >>> from channelnb.book.book import open_book
@@ -274,7 +280,10 @@ def restated_since(old: Snapshot, new: Snapshot) -> pd.DataFrame:
 
 
 def _restated(firsts: Sequence[Snapshot], about: About, folder: Path) -> pa.Table:
-    """What was restated since: each period against its own first report, other periods against the first one given."""
+    """What was restated since: each period against its own first report, others against the report known earliest.
+
+    The period told of is compared with a report of its own alone: its first one must say what a second run says.
+    """
     known = [
         first
         for first in firsts
@@ -283,12 +292,14 @@ def _restated(firsts: Sequence[Snapshot], about: About, folder: Path) -> pa.Tabl
         and (first.folder / f"{LEDGER}.parquet").is_file()
     ]
     report_of = {first.about.period: first for first in reversed(known)}
+    earliest = min(known, key=lambda first: (first.about.as_of, first.about.period), default=None)
+    by_default = {about.period: None}
     calendar, new = FiscalCalendar(about.first_month), folder / f"{LEDGER}.parquet"
     found = [SCHEMA.append(pa.field("first_as_of", pa.string())).empty_table()]
     for first in known:
         old, day = first.folder / f"{LEDGER}.parquet", first.about.as_of
         closed = closed_months(old, new, on=date.fromisoformat(day), like=about.period, calendar=calendar)
-        months = {month: period for month, period in closed.items() if report_of.get(period, known[0]) is first}
+        months = {m: p for m, p in closed.items() if report_of.get(p, by_default.get(p, earliest)) is first}
         rows = differences(old, new, months=months).cast(SCHEMA)
         found.append(rows.append_column("first_as_of", pa.array([day] * len(rows), pa.string())))
     return pa.concat_tables(found).sort_by([(name, "ascending") for name in ("partner_id", "period", "cause")])

@@ -119,6 +119,16 @@ def test_a_missing_rate_names_months_currencies_and_rows() -> None:
     assert money(later, "count(*)", "sales") == [(0,)], "what isn't known yet needs no rate"
 
 
+def test_a_rate_that_was_rejected_is_told_where_it_is_missing() -> None:
+    sales = frame("partner_id sold_on revenue currency", "P1 2026-07-02 1 EUR", "P1 2026-07-02 1,0 EUR")
+    said = r"EUR in 2026-07 \(1 row\); add a row .*\. 2 rows of fx_rates were rejected, the first: "
+    with pytest.raises(
+        RatesMissing, match=said + r"fx_rates row 1, rate: not a rate above zero .* found '0'"
+    ) as caught:
+        book_of(sales=sales, rates=["2026-07-01 EUR 0", "2026-08-01 EUR -1"])
+    assert caught.value.rejects["table"].tolist() == ["sales", "fx_rates", "fx_rates"]
+
+
 def test_two_rates_for_one_month_are_refused() -> None:
     with pytest.raises(
         BadSource, match=r"two actual rates for EUR in 2026-07: 1\.100000000 and 1\.200000000; keep one"

@@ -274,6 +274,8 @@ TIERS: Tables = {
         "2026-08-05 E L1 sell_through C3 - 9",
         "2025-08-05 R1 L1 sell_through C1 S1 20",
         "2025-08-05 D L1 sell_in - - 80",
+        # So that the year before is told in full.
+        "2025-07-01 D L1 sell_in - - 0",
     ),
     "products": rows("product_id line", "1 L1"),
     "plans": rows("month partner_id target_revenue", "2026-07-01 D 120", "2026-07-01 R1 50", "2026-07-01 X 30"),

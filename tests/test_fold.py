@@ -11,7 +11,7 @@ import pytest
 
 from channelnb.book.book import Book, open_book
 from channelnb.metrics.fold import Fold, fold
-from channelnb.metrics.parts import DERIVED
+from channelnb.metrics.parts import contract_table
 from channelnb.metrics.registry import METRICS
 
 FACTS = sorted({part.table for metric in METRICS.values() for part in metric.parts})
@@ -49,7 +49,7 @@ def scans(made_by: list[dict[str, Any]], table: str) -> list[str]:
 @pytest.mark.parametrize("table", FACTS)
 def test_each_fact_table_is_scanned_once(book: Book, table: str, tmp_path: Path) -> None:
     folded, made_by = profiled(book, table, tmp_path / "profile.json")
-    base = DERIVED.get(table, table)
+    base = contract_table(table)
     assert len(scans(made_by, base)) == 1
     assert fold(book, table) is folded
 

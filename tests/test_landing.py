@@ -63,7 +63,7 @@ def test_a_sound_cell_has_its_exact_value(kind: str, cell: str, value: str) -> N
 
 WRONG = {
     contract.MONEY: "1,234.50|12.3456789|1e5|0x10|1_000|infinity|NaN| 12|12 |.5|5.|--1|$5|1.000.000,00|١٢",
-    contract.RATE: "1.0834123456|1,5|1000000000",
+    contract.RATE: "1.0834123456|1,5|0|0.0|-1.0834|1000000000",
     contract.NUMBER: "1,5|1e5|inf|nan|1_0|0x1|five",
     contract.INTEGER: "1.5|9223372036854775808|1e3|one",
     contract.DATE: "30.09.2026|2026-9-30|20260930|2026-02-30|2026-09-30 00:00:00|infinity|today| 2026-09-30",

@@ -12,7 +12,7 @@ from channelnb.errors import AmbiguousKey, NotUsable, UnknownName
 from channelnb.metrics.measure import measure
 from channelnb.metrics.parts import Amount, Ratio, terms, total
 from channelnb.metrics.registry import METRICS, metric
-from tables import small_vendor
+from tables import rows, small_vendor
 
 QUARTER = "2026Q3"
 
@@ -276,7 +276,7 @@ def test_fiscal_periods_follow_the_vendors_first_month(tmp_path, first_month, by
 def test_retention_counts_those_who_stayed():
     tables = {name: frame for name, frame in small_vendor().items() if name == "partners"}
     bought = [
-        ("C1", "2025-01-01"),
+        ("C1", "2024-10-01"),
         ("C2", "2025-01-01"),
         ("C3", "2025-01-01"),
         ("C1", "2026-09-01"),
@@ -313,3 +313,45 @@ def test_rows_without_a_value_are_not_counted_behind_it():
     finally:
         del METRICS["weighted_losses"]
     assert (row["value"], row["n"]) == (5, 1)
+
+
+def test_sales_that_begin_within_a_window_tell_nothing_of_it():
+    """Growth on a year of which one month is told, twelve months of which three are, customers who are all new."""
+    sales = rows(
+        "sold_on partner_id customer_id revenue",
+        "2025-09-01 P1 C1 10",
+        "2026-07-01 P1 C1 10",
+        "2026-09-01 P1 C2 10",
+    )
+    partners = rows("partner_id name channel employees", "P1 Ada reseller 5")
+    asked = ["growth_yoy", "new_customers", "customer_retention", "revenue_per_employee"]
+    with open_book({"partners": partners, "sales": sales}, quarter=QUARTER) as book:
+        states = measure(book, asked).set_index("metric")["state"].to_dict()
+    assert states == {
+        "growth_yoy": "no_data",
+        "new_customers": "no_data",
+        "customer_retention": "no_data",
+        "revenue_per_employee": "ok",
+    }
+    with open_book({"partners": partners, "sales": sales.iloc[1:]}, quarter=QUARTER) as book:
+        assert measure(book, ["revenue_per_employee"])["state"].item() == "no_data"
+
+
+@pytest.mark.parametrize("name", ["metric", "value", "period", "v0", "d0_0"])
+def test_a_key_that_measuring_needs_itself_is_refused(name):
+    tables = small_vendor()
+    tables["sales"][name] = "x"
+    with (
+        open_book(tables, quarter=QUARTER) as book,
+        pytest.raises(NotUsable, match=f"key '{name}' is a name that measuring needs itself"),
+    ):
+        measure(book, ["revenue"], by=[name])
+
+
+def test_keys_whose_names_run_into_each_other_are_kept_apart():
+    tables = small_vendor()
+    tables["sales"] = tables["sales"].assign(a="1", b="2", a_b="3")
+    with open_book(tables, quarter=QUARTER) as book:
+        assert measure(book, ["revenue"], by=["a", "b"])["value"].sum() == 270
+        assert measure(book, ["revenue"], by=["a_b"])["value"].sum() == 270
+        assert measure(book, ["revenue"], by=["a", "b"])["value"].sum() == 270

@@ -6,7 +6,19 @@ import pytest
 
 from channelnb.errors import NotUsable
 from channelnb.narrative import review, standing
-from channelnb.narrative.facts import AHEAD_OF, GAP, PEER_MEDIAN, PIPELINE, PLAN, PRIOR, TARGET, Fact, Facts, collect
+from channelnb.narrative.facts import (
+    AHEAD_OF,
+    GAP,
+    PEER_MEDIAN,
+    PIPELINE,
+    PLAN,
+    PLAN_TO_DATE,
+    PRIOR,
+    TARGET,
+    Fact,
+    Facts,
+    collect,
+)
 from channelnb.narrative.figures import figure, text_of
 from channelnb.narrative.sentence import gist, say
 from channelnb.numbers import percent, short_number
@@ -70,30 +82,75 @@ def test_what_the_vendor_has_no_data_of_is_said_once():
     assert [said(sentence) for sentence in told] == ["The vendor's data do not tell of the win rate and leads."]
 
 
-def rank(metric: str, ahead: float) -> list[Fact]:
+def rank(metric: str, ahead: float, *, own: float = 0.4) -> list[Fact]:
     return [
-        share(metric, 0.4),
+        share(metric, own),
         share(metric, 0.5, role=PEER_MEDIAN),
         share(metric, ahead, n=7, role=AHEAD_OF),
     ]
 
 
 def test_peers_name_the_highest_and_the_lowest():
-    facts = Facts([*rank("win_rate", 0.9), *rank("gross_margin", 0.1), *rank("customer_retention", 0.5)])
+    facts = Facts([*rank("win_rate", 0.9, own=0.6), *rank("gross_margin", 0.1), *rank("customer_retention", 0.5)])
     groups = dict.fromkeys(("win_rate", "gross_margin", "customer_retention"), "reseller")
     high, low = (said(sentence) for sentence in standing.against_peers(facts, Q, groups))
-    assert high.startswith("Against its peers it stands highest in win rate: 40 %")
+    assert high.startswith("Against its peers it stands highest in win rate: 60 %")
     assert low == (
         "It stands lowest in gross margin: 40 %, where the median of its peers is 50 %; "
         "it is ahead of 10 % of 7 other firms (reseller)."
     )
 
 
-@pytest.mark.parametrize(("ahead", "half"), [(0.2, "lower"), (0.8, "upper")])
-def test_nobody_is_praised_for_being_last(ahead, half):
-    facts = Facts([*rank("win_rate", ahead), *rank("gross_margin", ahead)])
+@pytest.mark.parametrize(("ahead", "own", "half"), [(0.2, 0.4, "lower"), (0.8, 0.6, "upper")])
+def test_nobody_is_praised_for_being_last(ahead, own, half):
+    facts = Facts([*rank("win_rate", ahead, own=own), *rank("gross_margin", ahead, own=own)])
     (only,) = standing.against_peers(facts, Q, dict.fromkeys(("win_rate", "gross_margin"), "reseller"))
     assert said(only).startswith(f"It is in the {half} half of its peers in each of the 2 measures compared")
+
+
+@pytest.mark.parametrize(("ahead", "own"), [(0.4, 0.6), (0.6, 0.4), (0.5, 0.5)])
+def test_a_half_is_told_by_the_median_not_by_ties(ahead, own):
+    facts = Facts(
+        [*rank("win_rate", ahead), *rank("gross_margin", ahead, own=own), *rank("attainment", ahead, own=0.7)]
+    )
+    told = standing.against_peers(facts, Q, dict.fromkeys(("win_rate", "gross_margin", "attainment"), "reseller"))
+    assert len(told) == 2
+    assert "half" not in " ".join(said(sentence) for sentence in told)
+
+
+def test_of_a_running_month_the_year_before_and_the_plan_are_pro_rata():
+    figures = [money(120), money(100, role=PRIOR), share("growth_yoy", 0.2), share("attainment", 0.8)]
+    plan = [money(150, role=PLAN_TO_DATE), money(90, line="Cloud"), money(80, role=PLAN_TO_DATE, line="Cloud")]
+    running = Facts([*figures, *plan], pro_rata=True)
+    assert said(standing.revenue(running, Q, "2025Q3", so_far=True)) == (
+        "Revenue in 2026Q3 so far was EUR 120, up 20 % on EUR 100 in the same part of 2025Q3 (pro rata)."
+    )
+    assert said(standing.attainment(running, Q)).startswith("Against the plan to date (pro rata) of EUR 150 for")
+    assert "ahead of its plan to date (pro rata): EUR 90" in said(review.lines(running, Q)[0])
+    whole = Facts([*figures, *plan])
+    assert "pro rata" not in said(standing.revenue(whole, Q, "2025Q3", so_far=True)) + said(
+        standing.attainment(whole, Q)
+    )
+
+
+def test_what_an_absent_table_would_tell_is_not_told_as_none():
+    facts = Facts([], absent=["opportunities", "commitments"])
+    told = [
+        review.ahead(facts, "2026Q4"),
+        review.shortfalls(facts, []),
+        review.concentration(facts, Q),
+        review.promises(facts, Q, "partner"),
+        standing.winning(facts, Q),
+    ]
+    assert [said(sentence).partition(" cannot be said: ")[2] for sentence in told] == [
+        *["the vendor's data hold no opportunities."] * 3,
+        "the vendor's data hold no commitments.",
+        "the vendor's data hold no opportunities.",
+    ]
+    assert [said(sentence) for sentence in gist(told)] == [
+        "The vendor's data do not tell of pipeline, open deals, promises and the win rate."
+    ]
+    assert said(review.promises(Facts([]), Q, "partner")) == "The partner had no promise due in 2026Q3."
 
 
 def test_one_measure_is_neither_the_highest_nor_the_lowest():

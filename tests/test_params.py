@@ -52,6 +52,9 @@ def test_ids_stay_text_and_numbers_become_numbers(write):
         ("max_rejected: -1\n", r"run\.yaml:4: max_rejected is '-1'"),
         ("editions: [internl]\n", r"run\.yaml:4: editions\[0\] is 'internl'.*did you mean 'internal'\?"),
         ("notebooks: []\n", r"run\.yaml:4: notebooks is"),
+        ("partners: []\n", r"run\.yaml:4: partners is an empty list: name at least one, or leave the key out\."),
+        ("partners: P1\n", r"run\.yaml:4: partners is 'P1': it must be a list, such as \[P1\]\."),
+        ("partners: {P1: x}\n", r"run\.yaml:4: partners is a mapping: it must be a list, such as \[a, b\]\."),
         ("as_of: soon\n", r"run\.yaml:4: as_of is 'soon'"),
         ("partners:\n  - P1\n  - P2\n  - P1\n", r"run\.yaml:7: partners names 'P1' twice"),
     ],
@@ -83,7 +86,7 @@ def test_parameters_cannot_be_changed(write):
         RunParameters(name="a", source="b", quarter="2026Q3").quarter = "2026Q4"
 
 
-@pytest.mark.parametrize("as_of, bad", [("2026-03-31", True), ("2026-04-01", False), ("2026-12-01", False)])
+@pytest.mark.parametrize("as_of, bad", [("2026-03-31", True), ("2026-04-01", False), ("2026-10-05", False)])
 def test_as_of_may_not_precede_the_fiscal_quarter(write, as_of, bad):
     file = read_parameters(write(f"as_of: {as_of}\n", LEAST.replace("2026Q3", "2027Q1")))
     if not bad:
@@ -145,7 +148,7 @@ def test_a_missing_period_is_named(write):
     [
         ("", TODAY, date(2026, 9, 30)),
         ("", date(2026, 8, 20), date(2026, 8, 20)),
-        ("as_of: 2026-10-31\n", TODAY, date(2026, 10, 31)),
+        ("as_of: 2026-10-05\n", TODAY, date(2026, 10, 5)),
         ("as_of: 2026-09-15\n", TODAY, date(2026, 9, 15)),
     ],
 )
@@ -156,3 +159,8 @@ def test_a_run_knows_what_was_known_at_its_periods_end_or_today(write, more, tod
 def test_a_period_that_has_not_begun_is_refused(write):
     with pytest.raises(BadParameters, match=r"run\.yaml:3: 2026Q3 begins on 2026-07-01, and today is 2026-06-30"):
         known_on(read_parameters(write("")), FiscalCalendar(), today=date(2026, 6, 30))
+
+
+def test_a_day_to_come_is_refused(write):
+    with pytest.raises(BadParameters, match=r"run\.yaml:4: as_of is 2026-10-06, and today is 2026-10-05: nobody knows"):
+        known_on(read_parameters(write("as_of: 2026-10-06\n")), FiscalCalendar(), today=TODAY)

@@ -99,7 +99,7 @@ def test_a_running_quarter_grows_on_as_much_of_the_year_before():
 
 def test_a_line_of_a_running_quarter_is_behind_its_plan_to_date(running):
     said = [sentence.text("USD") for sentence in review.lines(running.facts, "2026Q3")]
-    assert said == ["Routers is the line furthest ahead of its plan to date: USD 300 against USD 182."]
+    assert said == ["Routers is the line furthest ahead of its plan to date (pro rata): USD 300 against USD 182."]
 
 
 def test_the_table_shows_a_running_quarter_without_a_pipeline(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from channelnb.book.book import Book, open_book
 from channelnb.book.rules import RULES
 from channelnb.check import Asked, asked, check
 from channelnb.cli import app
-from channelnb.errors import BadSource
+from channelnb.errors import BadSource, NotUsable
 from channelnb.metrics import readiness
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import collect
@@ -24,6 +25,7 @@ from channelnb.snapshot import Settings, Snapshot, freeze
 from projects import write_project
 from tables import rows, small_vendor
 
+TODAY = date(2026, 10, 5)
 SOLD = "partner_id sold_on revenue"
 CELLS = (page.summary, page.trust, page.metrics, page.unlocks, page.tables, page.rules, page.as_today)
 
@@ -249,6 +251,20 @@ def test_missing_rates_are_told_as_a_finding(cli, tmp_path: Path) -> None:
     assert "GBP in 2026-08 (1 row)" in said
 
 
+def test_rejects_are_told_beside_missing_rates(cli, tmp_path: Path) -> None:
+    sales = rows(f"{SOLD} currency", "P1 2026-07-01 10 EUR", "P1 2026-07-01 ten EUR")
+    rates = rows("month currency rate", "2026-07-01 EUR 0")
+    partners = rows("partner_id name channel", "P1 Ada x")
+    folder = write_csv(tmp_path / "acme", partners=partners, sales=sales, fx_rates=rates)
+    checked = check(Asked(folder, "2026Q3"), today=TODAY)
+    assert checked.rejected == 2
+    assert checked.findings["table"].tolist() == ["sales", "sales", "fx_rates"]
+    said = " ".join(cli("check", folder, "--quarter", "2026Q3").output.split())
+    assert "error currency_without_rate" in said
+    assert "not a rate above zero" in said
+    assert "'ten'" in said
+
+
 def test_what_cannot_be_read_is_told_for_every_table(cli, tmp_path: Path) -> None:
     folder = write_csv(tmp_path / "acme", partners=rows("partner_id name", "P1 Ada"), sales=rows("sold_on", "x"))
     done = cli("check", folder)
@@ -282,14 +298,14 @@ def test_without_a_period_the_last_one_is_looked_at(tmp_path: Path) -> None:
     folder = write_csv(
         tmp_path / "acme", partners=rows("partner_id name channel", "P1 Ada x"), sales=rows(SOLD, "P1 2026-05-03 10")
     )
-    found = check(Asked(folder))
+    found = check(Asked(folder), today=TODAY)
     assert found.title == "acme, 2026Q2, as known on 2026-05-31"
     assert found.findings["rule"].tolist() == ["period_not_over"]
 
 
 def test_a_source_that_is_not_there_is_an_error() -> None:
     with pytest.raises(BadSource, match="there is no source folder 'nowhere'"):
-        check(Asked("nowhere"))
+        check(Asked("nowhere"), today=TODAY)
 
 
 # The page
@@ -355,3 +371,11 @@ def test_many_metrics_are_counted_in_figures() -> None:
     counts = {"metrics": 40.0, "metrics_measurable": 9.0}
     facts = Facts([Fact(name, "2026Q3", value, unit="count") for name, value in counts.items()])
     assert finding(facts, "2026Q3").text("USD").startswith("9 of 40 metrics")
+
+
+def test_a_period_that_is_not_over_is_looked_at_as_known_today(tmp_path: Path) -> None:
+    sales = rows(SOLD, "P1 2026-07-01 10")
+    folder = write_csv(tmp_path / "acme", partners=rows("partner_id name channel", "P1 Ada x"), sales=sales)
+    assert "2026Q3, as known on 2026-07-20" in check(Asked(folder, "2026Q3"), today=date(2026, 7, 20)).title
+    with pytest.raises(NotUsable, match="2026Q3 begins on 2026-07-01, and today is 2026-06-30"):
+        check(Asked(folder, "2026Q3"), today=date(2026, 6, 30))

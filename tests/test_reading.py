@@ -159,6 +159,31 @@ def test_other_files_are_let_be(tmp_path: Path) -> None:
     assert list(book.loads) == ["partners", "sales"]
 
 
+@pytest.mark.parametrize("name", ["plans.tsv", "leads.xls", "activities.json", "plans.csv.gz", "Plans.TXT", "leads"])
+def test_a_table_in_a_file_that_is_not_read_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("x")
+    (tmp_path / "leads.sql").write_text("-- not mapped yet")
+    endings = r"\.parquet, \.csv, \.xlsx, \.sql"
+    with pytest.raises(BadSource, match=rf"holds {name}, named as tables but .* the endings that are: {endings}"):
+        opened(tmp_path, sales=SOLD)
+
+
+def test_what_a_table_was_made_of_may_stand_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv.gz").write_text("x")
+    (tmp_path / "PLANS.md").write_text("x")
+    assert list(opened(tmp_path, sales=SOLD).loads) == ["partners", "sales"]
+
+
+@pytest.mark.parametrize("rate", ["0", "-1.08"])
+@pytest.mark.parametrize("kind", ["VARCHAR", "DOUBLE", "DECIMAL(18,9)", "INTEGER"])
+def test_a_rate_that_is_not_above_zero_is_rejected(tmp_path: Path, rate: str, kind: str) -> None:
+    cells = f"DATE '2026-09-01' AS month, 'EUR' AS currency, CAST('{rate}' AS {kind}) AS rate"
+    duckdb.sql(f"COPY (SELECT {cells}) TO '{tmp_path / 'fx_rates.parquet'}'")
+    (fault,) = opened(tmp_path, sales=SOLD).rejects().to_dict("records")
+    assert (fault["table"], fault["column"]) == ("fx_rates", "rate")
+    assert fault["rule"].startswith("not a rate above zero such as 1.0834")
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("name", ["year=2026", "[a]", "a*", "it's"])
 def test_a_folder_named_like_a_partition_or_a_wildcard_is_only_a_folder(tmp_path: Path, name: str, ending: str) -> None:

@@ -150,8 +150,11 @@ def test_a_day_or_quarter_that_cannot_be_is_named() -> None:
         book_of("30.9.2026")
     with pytest.raises(NotUsable, match="'Q3 2026' is not a period"):
         book_of(None, quarter="Q3 2026")
-    with pytest.raises(BadSource, match=r"no row of the source carries a date.*give quarter= or as_of="):
+    with pytest.raises(BadSource, match=r"no row of the source carries a date.*; give the period: --quarter 2026Q3"):
         book_of(None, sales=SALES.head(0))
+    said = r"1 row of the source was rejected, the first: sales row 1, sold_on: .* '1\.8\.2026'.*Mend .* --quarter"
+    with pytest.raises(BadSource, match=said):
+        book_of(None, sales=SALES.assign(sold_on="1.8.2026"))
 
 
 def test_the_plan_in_force_is_the_last_committed_by_the_quarters_first_day() -> None:
@@ -214,3 +217,18 @@ def test_what_no_date_tells_of_is_named() -> None:
     history = frame("partner_id valid_from tier", "P1 2026-01-01 gold")
     assert book_of("2026-06-30", partners=partners).undated == ["channel", "tier", "region"]
     assert book_of("2026-06-30", partners=partners, partner_history=history).undated == ["channel", "region"]
+
+
+def test_a_version_of_a_plan_is_the_whole_plan_of_its_month() -> None:
+    plans = frame(
+        "partner_id month line target_revenue version made_on",
+        "P1 2026-07-01 - 100 v1 2026-05-01",
+        "P1 2026-07-01 X 60 v2 2026-06-01",
+        "P1 2026-07-01 Y 50 v2 2026-06-01",
+        "P1 2026-08-01 X 60 v1 2026-05-01",
+        "P1 2026-08-01 Y 50 v1 2026-05-01",
+        "P1 2026-08-01 X 70 v2 2026-06-01",
+        "P1 2026-09-01 - 90 v1 2026-05-01",
+    )
+    sums = "SELECT month, sum(target_revenue) FROM plans_in_force GROUP BY ALL ORDER BY ALL"
+    assert [float(str(amount)) for _, amount in seen(book_of("2026-09-30", plans=plans), sums)] == [110, 70, 90]

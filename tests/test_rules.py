@@ -55,11 +55,28 @@ E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 OVERDUE = "opportunity_id partner_id amount outcome expected_close_on"
 WON = "opportunity_id partner_id amount outcome closed_on"
 TWO_FORMS = [unicodedata.normalize(form, f"P{E_ACUTE}") for form in ("NFC", "NFD")]
+TIERED = "partner_id valid_from tier"
+MANAGERS = rows("manager_id name", "M1 Max", "M2 Mia")
 YEAR = [f"2026-{month:02}-01" for month in range(1, 13)]
 
 
 def plan(months: list[str], partner_id: str = "P1") -> pd.DataFrame:
     return pd.DataFrame({"month": months, "partner_id": partner_id, "target_revenue": "100"})
+
+
+def managed(months: list[str], manager_id: str) -> pd.DataFrame:
+    return pd.DataFrame({"month": months, "manager_id": manager_id, "target_revenue": "100"})
+
+
+def versions(*lines: str) -> pd.DataFrame:
+    """Plans of a year for P1, one row a month for each version and its line."""
+    cells = (f"{month} P1 1 {line}" for month in YEAR for line in lines)
+    return rows("month partner_id target_revenue version line", *cells)
+
+
+def with_manager(manager_id: str) -> Frames:
+    """The partners, all looked after by one of two managers."""
+    return {"partners": FIRMS.assign(manager_id=manager_id), "managers": MANAGERS}
 
 
 def bought(**columns: list[str]) -> pd.DataFrame:
@@ -188,6 +205,58 @@ FIRES: dict[str, tuple[Frames, str, int, list[str]]] = {
         ),
         "decimal_slip fx_rates.rate", 1, ["JPY"],
     ),
+    "a lost deal without a day": (
+        vendor(opportunities=rows(WON, "O1 P1 5 lost -", "O2 P1 5 lost 2026-08-01", "O3 P1 5 open -")),
+        "decided_without_date opportunities.closed_on", 1, ["O1"],
+    ),
+    "a deal decided before it was opened": (
+        vendor(
+            opportunities=rows(f"{WON} created_on", "O1 P1 5 lost 2026-08-01 2026-08-02")
+        ),
+        "closed_before_created opportunities.closed_on", 1, ["O1"],
+    ),
+    "an open deal whose closing date has passed": (
+        vendor(opportunities=rows(WON, "O1 P1 5 open 2026-09-30")),
+        "open_with_closing_date opportunities.outcome", 1, ["O1"],
+    ),
+    "one row three times": (
+        vendor(sales=bought(partner_id=["P1", "P1"], sold_on=["2026-08-01"] * 2).loc[[0, 0, 1]]),
+        "identical_rows sales.", 2, ["P1 2026-08-01"],
+    ),
+    "nothing sold in the last month": (
+        vendor(sales=rows(SOLD, *[f"P1 2026-0{month}-01 1" for month in (5, 6, 7)], "P1 2026-08-31 1")),
+        "sales_stop sales.sold_on", 2, ["2026-08-31"],
+    ),
+    "a reseller and its distributor, on no basis": (
+        vendor(partners=FIRMS.assign(distributor_id=["P2", None, None]), sales=bought()),
+        "two_tier_without_basis sales.basis", 1, ["P1"],
+    ),
+    "plans for a manager and the manager's partner": (
+        vendor(plans=pd.concat([plan(YEAR), managed(YEAR, "M1")]), **with_manager("M1")),
+        "plans_at_several_levels plans.manager_id", 12, ["M1"],
+    ),
+    "plans for a manager and a partner of no known manager": (
+        vendor(plans=pd.concat([plan(YEAR), managed(YEAR, "M1")]), managers=MANAGERS),
+        "plans_at_several_levels plans.manager_id", 12, ["M1"],
+    ),
+    "plans for a partner and its people": (
+        vendor(plans=pd.concat([plan(YEAR), plan(YEAR).assign(salesperson_id="S1")])),
+        "plans_at_several_levels plans.salesperson_id", 12, ["P1"],
+    ),
+    "a partner that is no longer what its history said last": (
+        vendor(
+            partners=FIRMS.assign(tier=["silver", None, "gold"]),
+            partner_history=rows(TIERED, "P1 2025-01-01 silver", "P1 2026-01-01 gold", "P3 2026-01-01 gold"),
+        ),
+        "history_disagrees partner_history.tier", 1, ["P1"],
+    ),
+    "two tiers from one day on": (
+        vendor(partner_history=rows(TIERED, "P1 2026-01-01 gold", "P1 2026-01-01 silver")),
+        "history_disagrees partner_history.valid_from", 2, ["P1"],
+    ),
+    "a version without one of the lines": (
+        vendor(plans=versions("v1 X", "v1 Y", "v2 X")), "plan_leaves_lines_out plans.line", 12, ["P1"],
+    ),
     "a list price below zero": (
         vendor(sales=prices("5").assign(list_price="-6")), "amount_below_zero sales.", 1, ["S1"],
     ),
@@ -255,6 +324,45 @@ SILENT: dict[str, Frames] = {
     "too few prices to know what is usual": vendor(sales=prices(*USUAL[:7], "9900.00")),
     "a dozen pieces in one row": vendor(sales=prices(*USUAL, "10000.00").assign(units=["1"] * 8 + ["100"])),
     "a price ten times the usual": vendor(sales=prices(*USUAL, "1000.00")),
+    "deals decided on the day they were opened, or later than the book's day": vendor(
+        opportunities=rows(
+            f"{WON} created_on", "O1 P1 5 lost 2026-08-01 2026-08-01", "O2 P1 5 open 2026-12-01 2026-08-01"
+        )
+    ),
+    "decided deals, where no deal has a day": vendor(
+        opportunities=rows(WON, "O1 P1 5 lost -").drop(columns="closed_on")
+    ),
+    "rows alike but for their ids": vendor(sales=prices("5", "5")),
+    "rows alike but for a column of the source's own": vendor(
+        sales=bought(partner_id=["P1", "P1"], sold_on=["2026-08-01"] * 2, invoice=["1", "2"])
+    ),
+    "a sale in the last month": vendor(sales=rows(SOLD, *[f"P1 2026-0{month}-01 1" for month in (5, 6, 7, 9)])),
+    "sales of two months only": vendor(sales=rows(SOLD, "P1 2026-05-01 1", "P1 2026-06-01 1")),
+    "a reseller on a basis": vendor(
+        partners=FIRMS.assign(distributor_id=["P2", None, None]), sales=bought(basis=["sell_through", None])
+    ),
+    "a reseller whose distributor sells nothing": vendor(
+        partners=FIRMS.assign(distributor_id=["P3", None, None]), sales=bought()
+    ),
+    "plans for managers and another's partner": vendor(
+        plans=pd.concat([plan(YEAR), managed(YEAR, "M2")]), **with_manager("M1")
+    ),
+    "plans for managers alone": vendor(plans=managed(YEAR, "M1"), **with_manager("M1")),
+    "plans of a partner with its manager named": vendor(plans=plan(YEAR).assign(manager_id="M1"), managers=MANAGERS),
+    "plans for the people of another partner": vendor(
+        plans=pd.concat([plan(YEAR), plan(YEAR, "P2").assign(salesperson_id="S1")])
+    ),
+    "a history that partners agree with": vendor(
+        partners=FIRMS.assign(tier=["gold", None, None]),
+        partner_history=rows(TIERED, "P1 2025-01-01 silver", "P1 2026-01-01 gold", "P1 2026-01-01 gold"),
+    ),
+    "a history taken every year": vendor(
+        partners=FIRMS.assign(tier=["silver", None, None]),
+        partner_history=rows(TIERED, "P1 2025-01-01 gold", "P1 2026-01-01 gold"),
+    ),
+    "versions with more lines, with others, and with none": vendor(
+        plans=versions("v1 X", "v2 X", "v2 Y", "v3 X", "v3 Z", "v4 -")
+    ),
     "a return": vendor(sales=prices("-5").assign(list_price="-6", cost="-1")),
 }
 
@@ -269,6 +377,16 @@ def test_a_period_that_is_not_over_is_noted() -> None:
     assert running == {"period_not_over sales.sold_on": (1, ["2026Q3"])}
     assert found(vendor(), quarter="2026-08", as_of="2026-08-15") == {"period_not_over sales.sold_on": (1, ["2026-08"])}
     assert found(vendor(), quarter="2026-08") == {}
+
+
+@pytest.mark.parametrize("told, rules", [("gross", {"two_tier_without_basis"}), ("net", set())])
+def test_a_distributor_whose_sales_are_net_counts_nothing_twice(tmp_path: Path, told: str, rules: set[str]) -> None:
+    frames = vendor(partners=FIRMS.assign(distributor_id=["P2", None, None]), sales=bought())
+    for name, frame in frames.items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "source.yaml").write_text(f"name: Acme\ndistributor_sell_in: {told}\n")
+    with open_book(tmp_path, quarter="2026Q3") as book:
+        assert set(book.check()["rule"]) == rules
 
 
 def test_fiscal_years_are_the_vendors_own(tmp_path: Path) -> None:
@@ -402,7 +520,8 @@ def test_the_sample_as_it_was_is_clean_but_for_what_came_later(sample: Path) -> 
 
 
 def test_what_touches_most_rows_is_named_first() -> None:
-    sales = rows(SOLD, "P7 2026-08-01 1", *["P9 2026-08-01 1"] * 3, *["P8 2026-08-01 1"] * 2, "P6 2026-08-01 1")
+    times = {"P7": 1, "P9": 3, "P8": 2, "P6": 1}
+    sales = rows(SOLD, *[f"{firm} 2026-08-0{day} 1" for firm, days in times.items() for day in range(1, days + 1)])
     with open_book(vendor(sales=sales), quarter="2026Q3") as book:
         (row,) = book.check().to_dict("records")
     assert row["first_rows"] == ["P9", "P8", "P6", "P7"]

@@ -10,6 +10,7 @@ import pytest
 
 from channelnb.book.book import open_book
 from channelnb.errors import BadParameters, BadSource, RunIncomplete, UnknownName
+from channelnb.report import qbr
 from channelnb.slice import as_id, cut, gated, open_slice, open_snapshot, read
 from channelnb.snapshot import Settings, Snapshot, freeze
 from tables import rows, small_vendor
@@ -191,3 +192,19 @@ def test_a_snapshot_may_be_of_a_day_within_its_quarter(source, tmp_path, monkeyp
     assert not open_slice(source, partner_id="P1", quarter=QUARTER, as_of="2026-08-20").over
     with pytest.raises(BadParameters, match="is as known on 2026-08-20, not on 2026-08-21; leave as_of out"):
         open_snapshot(early.folder, quarter=QUARTER, as_of="2026-08-21")
+
+
+def test_what_the_vendor_has_no_table_of_is_not_told_as_none(tmp_path):
+    given = small_vendor()
+    tables = {name: given[name] for name in ("partners", "products", "sales", "plans")}
+    with open_book(tables, quarter="2026Q3") as book:
+        review = gated(freeze(book, tmp_path, Settings()), "P1", "internal")
+    assert {"opportunities", "commitments", "leads"} <= {*review.about.absent.split(", ")}
+    summary = qbr.summary(review).text
+    assert "no opportunities in the vendor's data" in summary
+    assert "The vendor's data do not tell of promises and pipeline." in summary
+    told = " ".join(page(review).text for page in (qbr.summary, qbr.findings, qbr.promises, qbr.pipeline, qbr.coverage))
+    assert "The vendor's data hold no commitments." in told
+    assert "The vendor's data hold no opportunities." in told
+    for false in ("no plan for this partner", "no open deal", "no promise", "No promise", "has a plan"):
+        assert false not in told

@@ -189,6 +189,7 @@ class Book:
         asked: dict[str, date | int | str] = {
             "as_of": self.as_of,
             "first_month": self.vendor.first_month,
+            "distributor_sell_in": self.vendor.distributor_sell_in,
             "period": period,
             "period_start": self.calendar.start(period),
             "period_end": self.calendar.end(period),

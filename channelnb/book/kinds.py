@@ -30,7 +30,7 @@ _FORMATS = {
     contract.YEAR: f"regexp_full_match($, '{_CENTURY}')",
     contract.QUARTER: f"regexp_full_match($, '{_CENTURY}Q[1-4]')",
     contract.MONEY: _DECIMAL % 6,
-    contract.RATE: _DECIMAL % 9,
+    contract.RATE: f"{_DECIMAL % 9} AND # > 0",
     contract.NUMBER: "regexp_full_match($, '[+-]?[0-9]{1,200}([.][0-9]+)?')",
     contract.INTEGER: "regexp_full_match($, '[+-]?[0-9]+([.]0+)?')",
     contract.FLAG: "lower($) IN ('true', 'false', '1', '0')",
@@ -43,7 +43,7 @@ _RULES = {
     contract.YEAR: "not a fiscal year such as 2026",
     contract.QUARTER: "not a fiscal quarter such as 2026Q3",
     contract.MONEY: "not an amount such as -1234.50, with at most 6 decimals",
-    contract.RATE: "not a rate such as 1.0834, with at most 9 decimals",
+    contract.RATE: "not a rate above zero such as 1.0834, with at most 9 decimals",
     contract.NUMBER: "not a number such as 12.5",
     contract.INTEGER: "not a whole number",
     contract.FLAG: "not true or false",
@@ -165,7 +165,7 @@ def _native(kind: str, sql_type: str, name: str) -> str:
     }
     if is_float:
         tests[contract.MONEY] = f"TRY_CAST(CAST({name} AS VARCHAR) AS DECIMAL(38,6)) IS NOT NULL"
-        tests[contract.RATE] = f"TRY_CAST(CAST({name} AS VARCHAR) AS DECIMAL(18,9)) IS NOT NULL"
+        tests[contract.RATE] = f"TRY_CAST(CAST({name} AS VARCHAR) AS DECIMAL(18,9)) > 0"
     return tests.get(kind, "")
 
 

@@ -185,11 +185,19 @@ def read_rejects(
     con: duckdb.DuckDBPyConnection, names: Iterable[str], folder: Path, *, limit: int | None = None
 ) -> pd.DataFrame:
     """What the landed tables rejected, as in `Book.rejects`; at most `limit` faults."""
+    return con.execute(rejects_of(names, folder) + ("" if limit is None else f" LIMIT {limit}")).df()
+
+
+def rejects_of(names: Iterable[str], folder: Path) -> str:
+    """The SELECT of what the tables landed in a folder rejected: one row for each fault, as in `Book.rejects`.
+
+    >>> rejects_of(["sales"], Path("book")).partition(" FROM ")[0]
+    'SELECT * EXCLUDE (nth, place)'
+    """
     parts = [
         f'SELECT {literal(name)} AS table, row, "column", rule, found, {place} AS nth, place '
         f"FROM read_parquet({literal(str(folder / 'rejects' / f'{name}.parquet'))}, hive_partitioning=false)"
         for place, name in enumerate(names)
     ]
     every = " UNION ALL ".join(parts)
-    most = "" if limit is None else f" LIMIT {limit}"
-    return con.execute(f"SELECT * EXCLUDE (nth, place) FROM ({every}) ORDER BY nth, row, place{most}").df()
+    return f"SELECT * EXCLUDE (nth, place) FROM ({every}) ORDER BY nth, row, place"

@@ -8,9 +8,11 @@ from datetime import date
 from decimal import Decimal
 
 import duckdb
+import pandas as pd
 
 from channelnb.book.contract import MONEY, MONTH, QUARTER, YEAR, Table
 from channelnb.book.given import literal, quoted
+from channelnb.book.rejects import tally
 from channelnb.errors import BadSource, MissingRate, RatesMissing
 from channelnb.fiscal import FiscalCalendar
 
@@ -217,10 +219,14 @@ def _month(place: str | None, calendar: FiscalCalendar) -> date | None:
     return calendar.start(f"{place}Q1") if len(place) == 4 else date.fromisoformat(place)
 
 
-def rates_missing(missing: Iterable[MissingRate], *, today: date) -> RatesMissing:
+def rates_missing(missing: Iterable[MissingRate], *, today: date, rejects: pd.DataFrame) -> RatesMissing:
     """The one error for all rates that are missing, table by table.
 
-    >>> error = rates_missing([MissingRate("costs", "EUR", date(2026, 7, 1), "actual", 2)], today=date(2026, 9, 30))
+    `rejects` are the faults of all tables, as `Book.rejects` has them: those of `fx_rates` are told, too.
+
+    >>> missing = MissingRate("costs", "EUR", date(2026, 7, 1), "actual", 2)
+    >>> none = pd.DataFrame(columns=["table", "row", "column", "rule", "found"])
+    >>> error = rates_missing([missing], today=date(2026, 9, 30), rejects=none)
     >>> print(str(error).partition(";")[0])
     fx_rates lacks exchange rates that are needed: for `costs` EUR in 2026-07 (2 rows)
     """
@@ -232,10 +238,12 @@ def rates_missing(missing: Iterable[MissingRate], *, today: date) -> RatesMissin
         said = f"{kind}{one.currency} in {when} ({one.rows:,} row{'s' if one.rows > 1 else ''})"
         by_table.setdefault(one.table, []).append(said)
     listed = "; for ".join(f"`{table}` {_cut(said)}" for table, said in by_table.items())
+    rejected = tally(rejects[rejects["table"] == "fx_rates"], of="fx_rates")
     return RatesMissing(
         f"fx_rates lacks exchange rates that are needed: for {listed}; "
-        "add a row for each, with month, currency, kind and rate.",
+        "add a row for each, with month, currency, kind and rate." + (f" {rejected}." if rejected else ""),
         every,
+        rejects,
     )
 
 

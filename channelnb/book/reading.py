@@ -23,13 +23,16 @@ from channelnb.book.typed import read_frame, read_parquet, read_sheet
 from channelnb.errors import BadSource
 
 ENDINGS = (".parquet", ".csv", ".xlsx", ".sql")
+_PROSE = ("notes.txt", "*.md")
+"""What is written about a source, and is no table, whatever its name."""
 
 
 def files_of(folder: Path) -> dict[str, Path]:
     """The file of each contract table in a source folder, in the contract's order.
 
-    Files with other endings are let be, and so are mappings that hold only comments. Raises BadSource
-    for a name that is no table, for two files of one table, and where a required table has none.
+    Files of other names and endings are let be, and so are mappings that hold only comments. Raises BadSource
+    for a name that is no table, for two files of one table, for a table only in a file that is not read, and
+    where a required table has none.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -51,6 +54,7 @@ def files_of(folder: Path) -> dict[str, Path]:
         if path.stem in found:
             raise BadSource(f"{folder} gives `{path.stem}` twice: {found[path.stem].name} and {path.name}; keep one.")
         found[path.stem] = path
+    _check_unread(folder, found)
     _check_required(set(found), f"the source {folder}", unwritten=unwritten)
     return {name: found[name] for name in CONTRACT if name in found}
 
@@ -109,6 +113,22 @@ def _check_file(path: Path) -> None:
     if not path.is_file():
         found = f"a link to {path.readlink()}, which is not there" if path.is_symlink() else "no file that can be read"
         raise BadSource(f"{path} is {found}; mend it, or take it out.")
+
+
+def _check_unread(folder: Path, found: Collection[str]) -> None:
+    """A table given in a file that is not read would be missing without a word."""
+    unread = [
+        path.name
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix.lower() not in ENDINGS and not any(map(path.match, _PROSE))
+        # A mapping, or a copy that is read, may stand beside the file that it was made of.
+        if (name := path.name.partition(".")[0].casefold()) in CONTRACT and name not in found
+    ]
+    if unread:
+        raise BadSource(
+            f"{folder} holds {', '.join(unread)}, named as tables but in a format that is not read; the endings that "
+            f"are: {', '.join(ENDINGS)}. Save it as one of them, read it in a mapping, or rename it if it is no table."
+        )
 
 
 def _check_table(name: str, what: str) -> None:

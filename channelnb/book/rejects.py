@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,6 +16,7 @@ from channelnb.book.landing import Load, engine
 from channelnb.book.slips import would_be
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable, TooManyRejects
+from channelnb.frames import records
 
 REJECTS = "rejects"
 """The folder of rejected rows, within that of a book or a run."""
@@ -62,6 +64,25 @@ def check_rejects(loads: Mapping[str, Load], landed: Path, *, most: int | None, 
         f"mend them in the source, or raise max_rejected. {where}The first of each kind:\n  "
         + "\n  ".join([*told[:_KINDS_SHOWN], *more])
     )
+
+
+def tally(rejects: pd.DataFrame, *, of: str) -> str:
+    """In words, how many rows were rejected and the first one's fault; "" where none was.
+
+    `rejects` are faults as `Book.rejects` has them, `of` says what the rows are of.
+
+    >>> cells = {"table": "sales", "row": [3, 3], "column": "units", "rule": "not a whole number", "found": "1.5"}
+    >>> tally(pd.DataFrame(cells), of="the source")
+    "1 row of the source was rejected, the first: sales row 3, units: not a whole number; found '1.5'"
+    """
+    if rejects.empty:
+        return ""
+    count = len(rejects[["table", "row"]].drop_duplicates())
+    first = records(rejects.head(1))[0]
+    column, found = (first[name] if isinstance(first[name], str) else None for name in ("column", "found"))
+    said = _told(first["table"], first["row"], column, first["rule"], found, 1)
+    many = "row" if count == 1 else "rows"
+    return f"{count:,} {many} of {of} {'was' if count == 1 else 'were'} rejected, the first: {said}"
 
 
 def _kinds(loads: Mapping[str, Load], landed: Path) -> list[str]:

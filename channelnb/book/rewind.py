@@ -147,10 +147,11 @@ def _known_by(table: Table, day: str, quarter: str) -> str:
 def plans_in_force(first_month: int) -> str:
     """The SELECT of the plans that count, over the view `plans`.
 
-    For each partner, manager, person, line and month: the latest committed version made by the first
-    day of that month's fiscal quarter, else the earliest one made later. A plan without a day is as
-    old as can be, one without a status is committed. Firms that merged had versions each of its own,
-    so the partner is the one that the row was of.
+    For each partner, manager, person and month: the latest committed version made by the first day of
+    that month's fiscal quarter, else the earliest one made later, with all its lines. A version is the
+    whole plan, so a line that it leaves out is planned no more. A plan without a day is as old as can
+    be, one without a status is committed. Firms that merged had versions each of its own, so the
+    partner is the one that the row was of.
 
     >>> con = __import__("duckdb").connect()
     >>> _ = con.execute(
@@ -166,7 +167,7 @@ def plans_in_force(first_month: int) -> str:
         f"SELECT * EXCLUDE (in_time) FROM (SELECT plans.*, coalesce(made_on <= {quarter}, true) AS in_time FROM plans "
         "WHERE coalesce(status, 'committed') = 'committed') "
         # Rows that tie are lines of one version: all of them count.
-        "QUALIFY rank() OVER (PARTITION BY original_partner_id, manager_id, salesperson_id, line, month "
+        "QUALIFY rank() OVER (PARTITION BY original_partner_id, manager_id, salesperson_id, month "
         "ORDER BY in_time DESC, CASE WHEN in_time THEN made_on END DESC NULLS LAST, "
         "CASE WHEN in_time THEN version END DESC NULLS LAST, made_on, version) = 1"
     ).replace("in_time", '"#in_time"')

@@ -13,8 +13,9 @@ from channelnb.book.config import Vendor
 from channelnb.book.currency import in_own_currency
 from channelnb.book.firms import Firms, make_partners
 from channelnb.book.given import literal, quoted
-from channelnb.book.landing import Load
+from channelnb.book.landing import Load, rejects_of
 from channelnb.book.rates import AtPlan, Rates, find_rates, foreign_rows, rates_missing, read_rates
+from channelnb.book.rejects import tally
 from channelnb.book.rewind import as_it_was, last_day, plans_in_force, rewound, with_all_columns
 from channelnb.book.tables import CONTRACT
 from channelnb.book.two_tier import keep_passed_on, with_revenue
@@ -26,8 +27,12 @@ _FIRST = ("fx_rates", "partners")
 
 
 def keep_landed(con: duckdb.DuckDBPyConnection, loads: Mapping[str, Load], folder: Path) -> None:
-    """Makes the landed tables known to a connection, in the contract's types, in the schema `kept`."""
+    """Makes the landed tables known to a connection, in the contract's types, in the schema `kept`.
+
+    `kept.rejects` holds what broke the contract, as `Book.rejects` has it.
+    """
     con.execute("CREATE SCHEMA kept")
+    con.execute(f"CREATE VIEW kept.rejects AS {rejects_of(loads, folder)}")
     for name, load in loads.items():
         path = literal(str(folder / "landed" / f"{name}.parquet"))
         columns = (CONTRACT[name].by_name[column] for column in load.columns)
@@ -52,8 +57,11 @@ def last_month_end(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> date
             rows = with_all_columns(CONTRACT[name], f"kept.{name}", columns=_columns(con, name))
             days += [day for (day,) in con.execute(f"SELECT max({told}) FROM ({rows})").fetchall() if day]
     if not days:
+        rejected = tally(con.execute("FROM kept.rejects").df(), of="the source")
         raise BadSource(
-            "no row of the source carries a date, so what day it is cannot be told; give quarter= or as_of=."
+            "no row of the source carries a date, so what day it is cannot be told; "
+            + (f"{rejected}. Mend what was rejected, or give " if rejected else "give ")
+            + "the period: --quarter 2026Q3 on the command line, in Python quarter= or as_of=."
         )
     return pd.Period(max(days), freq="M").end_time.date()
 
@@ -93,7 +101,7 @@ def make_views(
         if name == "plans":
             con.execute(f"CREATE VIEW plans_in_force AS {plans_in_force(calendar.first_month)}")
     if missing:
-        raise rates_missing(missing, today=as_of)
+        raise rates_missing(missing, today=as_of, rejects=con.execute("FROM kept.rejects").df())
     keep_passed_on(con, plans="plans" in names, distributor_sell_in=vendor.distributor_sell_in)
     return at_plan
 

@@ -60,7 +60,12 @@ def pipeline_index() -> Ratio:
     )
 
 
-@metric(category="effectiveness", unit="money_per_head", better="higher", absent="no number of employees")
+@metric(
+    category="effectiveness",
+    unit="money_per_head",
+    better="higher",
+    absent="no number of employees, or not twelve months of sales",
+)
 def revenue_per_employee() -> Ratio:
     """Revenue of the twelve months that end with the period, per person employed by the partner.
 

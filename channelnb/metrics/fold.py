@@ -93,7 +93,7 @@ def _make(book: Book, table: str, extra: frozenset[str], parts: tuple[Part, ...]
     own = [key for key in KEYS[:-1] if key in given(book, table)]
     keys = (*own, *(["line"] if line else []), *sorted(extra - {*own, "line"}))
     datings = tuple(dict.fromkeys(dating(part) for part in parts))
-    result = Fold(f"fold_{table}_{'_'.join(sorted(extra)) or 'standard'}", keys, parts, datings)
+    result = Fold(f"fold_{table}_{', '.join(sorted(extra)) or 'standard'}", keys, parts, datings)
     book.con.execute(_sql(result, table, join_products=bool(line and line.through)))
     return result
 

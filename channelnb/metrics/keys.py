@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
-from channelnb.errors import AmbiguousKey, unknown
+from channelnb.errors import AmbiguousKey, NotUsable, unknown
 from channelnb.metrics.parts import contract_table
 
 TIME_KEYS = ("month", "quarter", "year")
+RESULT = ("period", "metric", "numerator", "denominator", "value", "n", "low", "high", "state", "reason")
+"""What the columns of a measurement are called, and so no key can be."""
 NONE = "(none)"
+_INNER = re.compile("[vnd][0-9]+(_[0-9])?")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,9 @@ def check_keys(book: Book, by: list[str]) -> None:
     known |= {name for table in CONTRACT.values() for name in table.names}
     known |= {f"{table.name}.{name}" for table in CONTRACT.values() for name in table.names}
     for key in by:
+        column = key.rpartition(".")[2]
+        if column in RESULT or _INNER.fullmatch(column):
+            raise NotUsable(f"key {key!r} is a name that measuring needs itself; give the source's column another one.")
         if key not in known:
             plain = {name for name in known if "." not in name}
             raise unknown("key", key, known if "." in key else plain)

@@ -12,14 +12,14 @@ import pandas as pd
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
-from channelnb.metrics.keys import TIME_KEYS, check_keys, given
+from channelnb.metrics.keys import RESULT, TIME_KEYS, check_keys, given
 from channelnb.metrics.parts import Amount, Part, Ratio, Side, terms
 from channelnb.metrics.periods import Periods, periods
 from channelnb.metrics.registry import METRICS, Metric, find
 from channelnb.metrics.values import Values, covered, months_of, values
 from channelnb.stats import wilson
 
-COLUMNS = ["metric", "numerator", "denominator", "value", "n", "low", "high", "state", "reason"]
+COLUMNS = list(RESULT[1:])
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,10 @@ def _universe(request: _Request, found: dict[Part, Values]) -> pd.DataFrame:
     return combined.sort_values(request.dims, ignore_index=True)
 
 
+_OF_A_FIRM = ("partner_id", "name")
+"""Keys that name one firm: one that merged has no figures of its own."""
+
+
 def _dimension(book: Book, key: str) -> pd.DataFrame:
     """Every value that a key can take by the table that owns it, so that nobody is left out for having no rows."""
     table, _, column = key.rpartition(".")
@@ -99,7 +103,10 @@ def _dimension(book: Book, key: str) -> pd.DataFrame:
     owner = next((name for name in owners if CONTRACT[name].key == column), owner)
     if owner is None:
         return pd.DataFrame({key: pd.Series([], dtype="str")})
-    rows = book.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS v FROM {owner} WHERE "{column}" IS NOT NULL')
+    there = f'"{column}" IS NOT NULL' + (
+        " AND survivor_id = partner_id" if owner == "partners" and column in _OF_A_FIRM else ""
+    )
+    rows = book.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS v FROM {owner} WHERE {there}')
     return pd.DataFrame({key: rows["v"]})
 
 

@@ -67,5 +67,8 @@ def _same(path: Path) -> str:
         return "false"
     if path.through == "partner_id":
         return f'r_partners."{path.column}" IS NOT DISTINCT FROM d."{path.column}"'
+    if path.column == "manager_id":
+        # Whom a sale is credited to says nothing of whose the distributor's are: its manager does.
+        return "f.manager_id IS NOT DISTINCT FROM d.manager_id"
     # Both may have merged into one firm since: then that firm's figure must not hold the goods twice.
     return "f.partner_id = d.partner_id" if path.column == "partner_id" else ""

@@ -80,12 +80,17 @@ def growth_yoy() -> Ratio:
     return Ratio(_revenue() - before, before)
 
 
-@metric(category="performance", unit="count", better="higher", absent="no customer named in the sales")
+@metric(
+    category="performance",
+    unit="count",
+    better="higher",
+    absent="no customer named in the sales, or not twelve months of sales before",
+)
 def new_customers() -> Amount:
     """Customers who bought in the period and not in the 24 months before it.
 
     New is new to the group that is measured: to the partner by partner, to the vendor in all; so the
-    partners' figures can add up to more than the vendor's.
+    partners' figures can add up to more than the vendor's. Sales must reach back twelve months at least.
     """
     return Amount(replace(_customers(Window.PERIOD), not_in=Window.LOOK_BACK))
 

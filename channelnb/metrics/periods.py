@@ -32,6 +32,9 @@ BEGINS = {
 }
 """The first month of the windows that do not begin with the period."""
 
+REACH = {**BEGINS, Window.LOOK_BACK: "p.first - INTERVAL 12 MONTH"}
+"""The month from which a window must be told: data that begin later make growth of nothing, and all customers new."""
+
 AHEAD = (Window.DUE, Window.WHOLE)
 """Windows of periods that are not over."""
 

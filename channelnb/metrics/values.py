@@ -14,7 +14,7 @@ from channelnb.metrics.fold import KEYS, Fold, fold, lacking
 from channelnb.metrics.keys import NONE, Path, resolve
 from channelnb.metrics.once import RESELLER, counted_twice, once
 from channelnb.metrics.parts import Part, Window, contract_table
-from channelnb.metrics.periods import AHEAD, BEGINS, MONTHS, Periods
+from channelnb.metrics.periods import AHEAD, BEGINS, MONTHS, REACH, Periods
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,10 @@ class _Query:
             for table, through in tables.items()
         )
         resold, single = once(self.book, self.part, self.paths.values())
-        present = f"f.{slot} AND f.{self.fold.rows(self.part)} > 0 AND {_told(self.book, self.part, window)}"
+        present = f"f.{slot} AND f.{self.fold.rows(self.part)} > 0"
+        told = f"{_told(self.book, self.part, window)} AND {_reached(self.part, self.fold)}"
         source = f'FROM "{self.fold.name}" AS f JOIN {self.periods} AS p ON {within} AND {side}'
-        return f"{source} {joins} {resold} WHERE {present} AND {single}"
+        return f"{source} {joins} {resold} WHERE {present} AND {told} AND {single}"
 
     def _compared(self) -> str:
         """Distinct values of the window that occur, or don't, in the other one."""
@@ -146,9 +147,16 @@ def covered(book: Book, part: Part, during: Periods) -> list[str]:
         series = f"generate_series(min({slot}_0), max({slot}_0), INTERVAL 1 MONTH)"
         months = f'SELECT unnest({series}) AS {slot}_0 FROM "{folded.name}" WHERE {slot}'
         within = f"f.{slot}_0 {MONTHS[part.window]}"
-    told = _told(book, part, part.window)
+    told = f"{_told(book, part, part.window)} AND {_reached(part, folded)}"
     found = book.query(f"SELECT DISTINCT p.label FROM ({months}) AS f JOIN {during.table} AS p ON {within} AND {told}")
     return list(found["label"])
+
+
+def _reached(part: Part, folded: Fold) -> str:
+    """The condition that the table reaches back as far as the part's windows do."""
+    first = f'(SELECT min({folded.slot(part)}_0) FROM "{folded.name}")'
+    windows = (window for window in (part.window, part.also_in, part.not_in) if window in REACH)
+    return " AND ".join([f"{REACH[window]} >= {first}" for window in windows]) or "true"
 
 
 def _told(book: Book, part: Part, window: Window) -> str:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from channelnb.errors import NotUsable, unknown
+from channelnb.metrics.parts import contract_table
+from channelnb.metrics.registry import METRICS
 
 ACTUAL, PRIOR, PIPELINE, TARGET = "actual", "prior", "pipeline", "target"
 PLAN, PLAN_TO_DATE = "plan", "plan_to_date"
 PEER_LOW, PEER_MEDIAN, PEER_HIGH = "peer_q25", "peer_median", "peer_q75"
 AHEAD_OF, GAP, SUM = "ahead_of", "gap", "sum"
+NOT_MEASURABLE = "not_measurable"
+
+_TOLD_BY = {"promises": ["commitments"], "top_three_share": ["opportunities"]}
 
 Grain = tuple[tuple[str, str], ...]
 
@@ -21,7 +26,8 @@ Grain = tuple[tuple[str, str], ...]
 class Fact:
     """One figure: what was measured, of what, when, in which role, and how sure it is.
 
-    `grain` is empty for the subject as a whole; `value` is None unless `state` is ok or too_few.
+    `grain` is empty for the subject as a whole; `value` is None unless `state` is ok or too_few; `lacking` is
+    the table for want of which it is not measurable.
 
     >>> Fact("win_rate", "2026Q3", 0.5, unit="share", grain=(("line", "Networks"),)).id
     'win_rate|line=Networks|2026Q3|actual'
@@ -39,6 +45,7 @@ class Fact:
     low: float | None = None
     high: float | None = None
     state: str = "ok"
+    lacking: str = ""
 
     @property
     def id(self) -> str:
@@ -135,13 +142,17 @@ def collect(facts: Iterable[Fact | Mapping[str, Any]]) -> list[dict[str, Any]]:
 class Facts(Mapping[str, Fact]):
     """The facts that a report may state, by id.
 
+    `absent` names tables that the source does not give: what they would tell is not measurable, which is
+    something else than none. `pro_rata` says that the month in which things are known is not over.
+
     >>> facts = Facts([Fact("revenue", "2026Q3", 12.5, unit="money")])
     >>> facts.of("revenue", "2026Q3").value
     12.5
     """
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
-        self._facts = {fact.id: fact for fact in facts}
+    def __init__(self, facts: Iterable[Fact], *, absent: Collection[str] = (), pro_rata: bool = False) -> None:
+        self._absent, self.pro_rata = frozenset(absent), pro_rata
+        self._facts = {fact.id: self._explained(fact) for fact in facts}
 
     def __getitem__(self, name: str) -> Fact:
         if name not in self._facts:
@@ -150,6 +161,10 @@ class Facts(Mapping[str, Fact]):
 
     def __iter__(self) -> Any:
         return iter(self._facts)
+
+    def __contains__(self, name: object) -> bool:
+        # Not by asking for it: the error for a name that is not there looks for the nearest one.
+        return name in self._facts
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -161,7 +176,15 @@ class Facts(Mapping[str, Fact]):
         'no_data'
         """
         asked = Fact(metric, period, None, unit, tuple(sorted(grain.items())), role, state="no_data")
-        return self._facts.get(asked.id, asked)
+        return self._facts.get(asked.id) or self._explained(asked)
+
+    def _explained(self, fact: Fact) -> Fact:
+        if not self._absent or fact.value is not None:
+            return fact
+        parts = METRICS[fact.metric].parts if fact.metric in METRICS else ()
+        tables = _TOLD_BY.get(fact.metric) or [contract_table(part.table) for part in parts]
+        lacking = [table for table in tables if table in self._absent]
+        return replace(fact, state=NOT_MEASURABLE, lacking=lacking[0]) if lacking else fact
 
     def plan(self, period: str, **grain: str) -> Fact:
         """What revenue of a period is measured against: the plan, or the plan to date where it is not over.
@@ -171,4 +194,14 @@ class Facts(Mapping[str, Fact]):
         """
         to_date = self.of("revenue", period, role=PLAN_TO_DATE, unit="money", **grain)
         # One that says there is no plan yet must not be taken for a period that is over.
-        return to_date if to_date.id in self else self.of("revenue", period, role=PLAN, unit="money", **grain)
+        return to_date if to_date.id in self._facts else self.of("revenue", period, role=PLAN, unit="money", **grain)
+
+    def plan_name(self, plan: Fact) -> str:
+        """What a fact of `plan` is called; of a month that is not over, the plan to date has the days gone by.
+
+        >>> Facts([], pro_rata=True).plan_name(Fact("revenue", "2026Q4", 80.0, "money", role=PLAN_TO_DATE))
+        'plan to date (pro rata)'
+        """
+        if plan.role != PLAN_TO_DATE:
+            return "plan"
+        return "plan to date (pro rata)" if self.pro_rata else "plan to date"

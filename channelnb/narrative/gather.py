@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -34,11 +34,19 @@ Frames = Mapping[str, pd.DataFrame]
 _FIRM, _DISTRIBUTOR = {"firm_id": "partner_id"}, {"partner_id": "distributor_id"}
 
 
-def gather(frames: Frames, *, as_of: date, period: str, target: float, calendar: FiscalCalendar) -> Facts:
+def gather(
+    frames: Frames,
+    *,
+    as_of: date,
+    period: str,
+    target: float,
+    calendar: FiscalCalendar,
+    absent: Collection[str] = (),
+) -> Facts:
     """Every fact that a report on one partner may state.
 
     Needs the partner's frames of a slice, the period reviewed, the date up to which things are known,
-    the target of the pipeline index and the vendor's calendar.
+    the target of the pipeline index, the vendor's calendar and the tables that the source does not give.
     """
     scope = _Scope(as_of, target, calendar)
     facts = [
@@ -53,7 +61,7 @@ def gather(frames: Frames, *, as_of: date, period: str, target: float, calendar:
         *_promises(frames["promises"]),
         *_pipeline(frames["deals"], as_of=as_of, period=period),
     ]
-    return Facts(facts)
+    return Facts(facts, absent=absent, pro_rata=(as_of + timedelta(1)).day != 1)
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,11 @@ from channelnb.frames import records
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.sentence import Piece, Sentence, counted, say, stated
 from channelnb.numbers import cents
-from channelnb.restatement import CHANGED, CURRENCY, DELETED, LATE, MERGED
+from channelnb.restatement import CAUSES
 
 FIRST_REPORTED = "first_reported"
 """The role of a figure as it stood in the first report on its period."""
 
-_CAUSES = {
-    LATE: "late rows",
-    CHANGED: "changed rows",
-    DELETED: "deleted rows",
-    CURRENCY: "other exchange rates",
-    MERGED: "merged firms",
-}
 _MOST = 6
 
 
@@ -40,10 +33,16 @@ def restatements(restated: pd.DataFrame, facts: Facts, *, period: str, currency:
     """
     if restated.empty:
         return []
-    periods = sorted(set(restated["period"]), reverse=True)
-    main = period if period in periods else periods[0]
-    told = _told(restated[restated["period"].eq(main)], facts.of("revenue", main, unit="money"), currency=currency)
-    others = [_change(restated[restated["period"].eq(name)]) for name in periods if name != main]
+    by_period = {str(name): rows for name, rows in restated.groupby("period")}
+    # Causes that cancel out are told of the period itself, where each has its figure.
+    changes = [
+        fact for name in sorted(by_period, reverse=True) if round((fact := _change(by_period[name])).value or 0, 2)
+    ]
+    main = period if period in by_period else changes[0].period if changes else None
+    if main is None:
+        return []
+    told = _told(by_period[main], facts.of("revenue", main, unit="money"), currency=currency)
+    others = [fact for fact in changes if fact.period != main]
     return [told, _also(others)] if others else [told]
 
 
@@ -54,7 +53,7 @@ def _told(rows: pd.DataFrame, now: Fact, *, currency: str) -> Sentence:
     day = str(rows["first_as_of"].iloc[0])
     causes: list[Piece] = []
     for fact in _by_cause(rows, now.period):
-        words = _CAUSES[dict(fact.grain)["cause"]]
+        words = CAUSES[dict(fact.grain)["cause"]]
         causes += [", " if causes else "", f"{words} ", _added(fact), f" ({counted(fact.n or 0, 'row')})"]
     return say(
         f"{now.period} was first reported with {currency} ", stated(first, cents(before)), f", as known on {day}; ",
@@ -63,7 +62,7 @@ def _told(rows: pd.DataFrame, now: Fact, *, currency: str) -> Sentence:
 
 
 def _by_cause(rows: pd.DataFrame, period: str) -> Iterator[Fact]:
-    for row in sorted(records(rows), key=lambda row: [*_CAUSES].index(row["cause"])):
+    for row in sorted(records(rows), key=lambda row: [*CAUSES].index(row["cause"])):
         grain = (("cause", str(row["cause"])),)
         yield Fact("restatement", period, float(row["amount"]), "money", grain, n=int(row["rows"]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from channelnb.fiscal import length_of
-from channelnb.narrative.facts import ACTUAL, GAP, PIPELINE, PLAN, PLAN_TO_DATE, TARGET, Fact, Facts
+from channelnb.narrative.facts import ACTUAL, GAP, NOT_MEASURABLE, PIPELINE, PLAN, TARGET, Fact, Facts
 from channelnb.narrative.sentence import Sentence, cannot, listed, say
 
 _RESULTS = {"met": "met", "missed": "missed", "open": "still open", "not_measurable": "that cannot be measured"}
@@ -20,6 +20,8 @@ def promises(facts: Facts, period: str, side: str) -> Sentence:
     'The partner had 3 promises due in 2026Q3: 2 met and 1 missed.'
     """
     every = facts.of("promises", period, side=side)
+    if every.state == NOT_MEASURABLE:
+        return cannot("promises", f"What became of promises due in {period}", every)
     if not every.known:
         return say(f"{_SIDES[side]} had no promise due in {period}.")
     found = [
@@ -71,13 +73,9 @@ def lines(facts: Facts, period: str) -> list[Sentence]:
         ("ahead of", gap) for gap in gaps[-1:] if gap[0] > 0
     ]
     return [
-        say(f"{line} is the line furthest {side} its {_plan_name(plan)}: ", actual, " against ", plan, ".")
+        say(f"{line} is the line furthest {side} its {facts.plan_name(plan)}: ", actual, " against ", plan, ".")
         for side, (_, line, actual, plan) in furthest
     ]
-
-
-def _plan_name(plan: Fact) -> str:
-    return "plan to date" if plan.role == PLAN_TO_DATE else "plan"
 
 
 def ahead(facts: Facts, period: str) -> Sentence:
@@ -119,6 +117,9 @@ def shortfalls(facts: Facts, periods: list[str]) -> Sentence:
     >>> shortfalls(Facts([*facts, gap]), list(index)).text("USD")
     'Under the target is 2026Q4; for 2026Q4, USD 100 more pipeline would reach it.'
     """
+    nothing = facts.of("pipeline_index", "", unit="index")
+    if nothing.state == NOT_MEASURABLE:
+        return cannot("pipeline", "Whether the pipeline covers coming plans", nothing)
     known = [p for p in periods if facts.of("pipeline_index", p).known]
     under = [p for p in known if (facts.of("revenue", p, role=GAP).value or 0.0) > 0]
     if not known:
@@ -143,6 +144,8 @@ def concentration(facts: Facts, period: str) -> Sentence:
     """
     share = facts.of("top_three_share", period, unit="share")
     overdue, late = facts.of("overdue_pipeline", period, unit="money"), facts.of("overdue_deals", period)
+    if share.state == NOT_MEASURABLE:
+        return cannot("open deals", "How much hangs on the largest open deals", share)
     if not share.known or share.n is None:
         return say("There is no open deal for this partner.")
     if share.n <= 3:

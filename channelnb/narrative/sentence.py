@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from channelnb.metrics.registry import METRICS
-from channelnb.narrative.facts import Fact
+from channelnb.narrative.facts import NOT_MEASURABLE, Fact
 from channelnb.narrative.figures import Markup, figure
 from channelnb.numbers import percent
 
@@ -116,7 +116,7 @@ def cannot(topic: str, question: str, fact: Fact) -> Sentence:
     >>> cannot("the win rate", "The win rate in 2026Q3", lost).text("USD")
     'The win rate in 2026Q3 cannot be said: there is no decided deal for this partner.'
     """
-    lacking = topic if fact.state == "not_measurable" else ""
+    lacking = topic if fact.state == NOT_MEASURABLE else ""
     return Sentence((f"{question} cannot be said: {absent(fact)}.",), lacking)
 
 
@@ -138,7 +138,11 @@ def absent(fact: Fact) -> str:
 
     >>> absent(Fact("attainment", "2026Q3", None, unit="share", state="no_data"))
     'there is no plan for this partner'
+    >>> absent(Fact("attainment", "2026Q3", None, unit="share", state="not_measurable", lacking="plans"))
+    "the vendor's data hold no plans"
     """
+    if fact.lacking:
+        return f"the vendor's data hold no {fact.lacking}"
     if fact.state == "too_few":
         return f"there are too few cases ({fact.n})"
     if fact.state == "suppressed":

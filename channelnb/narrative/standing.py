@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from channelnb.fiscal import length_of
 from channelnb.metrics.registry import METRICS
-from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PLAN_TO_DATE, PRIOR, SUM, Fact, Facts
+from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PRIOR, SUM, Fact, Facts
 from channelnb.narrative.sentence import Sentence, absent, cannot, counted, say, size_of
 
 LEVEL = 0.005
@@ -25,7 +25,8 @@ def revenue(facts: Facts, period: str, year_before: str, *, so_far: bool = False
     growth = facts.of("growth_yoy", period, unit="share")
     before = facts.of("revenue", period, role=PRIOR, unit="money")
     opening = f"Revenue in {period} so far" if so_far else f"Revenue in {period}"
-    year_before = f"the same part of {year_before}" if so_far else year_before
+    if so_far:
+        year_before = f"the same part of {year_before}{' (pro rata)' if facts.pro_rata else ''}"
     if not now.known:
         return cannot("revenue", f"Revenue in {period}", now)
     if not growth.known or growth.value is None:
@@ -40,7 +41,7 @@ def attainment(facts: Facts, period: str) -> Sentence:
     """Revenue of a period against its plan, or its plan to date where it is not over.
 
     >>> share = Fact("attainment", "2026Q3", 0.92, "share")
-    >>> plan = Fact("revenue", "2026Q3", 100.0, "money", role=PLAN_TO_DATE)
+    >>> plan = Fact("revenue", "2026Q3", 100.0, "money", role="plan_to_date")
     >>> attainment(Facts([share, plan]), "2026Q3").text("USD")
     'Against the plan to date of USD 100 for 2026Q3, attainment was 92 %: the partner is behind plan.'
     """
@@ -48,10 +49,12 @@ def attainment(facts: Facts, period: str) -> Sentence:
     if not share.known or share.value is None:
         return cannot("attainment", f"How {period} compares with plan", share)
     plan = facts.plan(period)
-    name = "plan to date" if plan.role == PLAN_TO_DATE else "plan"
     gap = share.value - 1
     side = "on plan" if abs(gap) < LEVEL else "ahead of plan" if gap > 0 else "behind plan"
-    stated = say(f"Against the {name} of ", plan, f" for {period}, attainment was ", share, f": the partner is {side}.")
+    stated = say(
+        f"Against the {facts.plan_name(plan)} of ", plan, f" for {period}, attainment was ", share,
+        f": the partner is {side}.",
+    )  # fmt: skip
     return stated if plan.known else say(f"Attainment in {period} was ", share, f": the partner is {side}.")
 
 
@@ -130,6 +133,16 @@ def _better(fact: Fact) -> float:
     return 1 - value if METRICS[fact.metric].better == "lower" else value
 
 
+def _beside_median(facts: Facts, rank: Fact) -> float | None:
+    """How far the partner's figure is on the better side of its peers' median; None where that is not known."""
+    unit = METRICS[rank.metric].unit
+    own = facts.of(rank.metric, rank.period, unit=unit).value
+    median = facts.of(rank.metric, rank.period, role=PEER_MEDIAN, unit=unit).value
+    if own is None or median is None:
+        return None
+    return median - own if METRICS[rank.metric].better == "lower" else own - median
+
+
 def against_peers(facts: Facts, period: str, groups: Mapping[str, str]) -> list[Sentence]:
     """Where the partner stands highest and lowest among its peers: one or two sentences.
 
@@ -150,9 +163,11 @@ def against_peers(facts: Facts, period: str, groups: Mapping[str, str]) -> list[
     if len(ranks) == 1:
         return [_rank(facts, best, "It can be compared with its peers in one measure only,", groups)]
     each = f"half of its peers in each of the {len(ranks)} measures compared"
-    if _better(best) <= 0.5:
+    # Not by the share that it is ahead of: whoever is level with it counts as not passed.
+    beside = [_beside_median(facts, rank) for rank in ranks]
+    if all(gap is not None and gap < 0 for gap in beside):
         return [_rank(facts, worst, f"It is in the lower {each}, lowest in", groups)]
-    if _better(worst) >= 0.5:
+    if all(gap is not None and gap > 0 for gap in beside):
         return [_rank(facts, best, f"It is in the upper {each}, highest in", groups)]
     return [
         _rank(facts, best, "Against its peers it stands highest in", groups),

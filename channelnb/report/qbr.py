@@ -39,7 +39,7 @@ def summary(partner: Slice) -> Shown:
     if profile.never_bought(partner):
         parts.append(callout(f"No sale is recorded for {partner.name}, in any {partner.length} up to {period}."))
     parts += profile.restated(partner)
-    plan = say("plan " if partner.over else "plan to date ", facts.plan(period))
+    plan = say(f"{facts.plan_name(facts.plan(period))} ", facts.plan(period))
     before = say("on the year ", metric_fact(facts, find("growth_yoy"), period))
     target = say(f"{coming}, target ", facts.of("pipeline_index", coming, role=TARGET, unit="index"))
     headlines = [
@@ -52,7 +52,7 @@ def summary(partner: Slice) -> Shown:
         review.promises(facts, period, "partner"),
         review.ahead(facts, coming),
     ]
-    return together([*parts, cards(headlines, currency=currency), narrative(said, currency)])
+    return together([*parts, cards(headlines, currency=currency), narrative(gist(said), currency)])
 
 
 def findings(partner: Slice) -> Shown:
@@ -96,6 +96,8 @@ def promises(partner: Slice) -> Shown:
     period = partner.about.period
     frame = partner.frames["promises"]
     due = frame[frame["due_period"].eq(period)].sort_values(["side", "commitment_id"], ascending=[False, True])
+    if lacking := partner.facts.of("promises", period).lacking:
+        return callout(_hold_no(lacking))
     if due.empty:
         return callout(f"No promise of either side is recorded as due in {period}.")
     rows = pd.DataFrame([_promise(partner, row) for row in records(due)])
@@ -110,6 +112,10 @@ def promises(partner: Slice) -> Shown:
     listing = table(rows, id="promises", columns=formats, caption=f"Promises due in {period}")
     said = [review.promises(partner.facts, period, side) for side in ("vendor", "partner")]
     return together([narrative(said, partner.about.currency), listing])
+
+
+def _hold_no(table: str) -> str:
+    return f"The vendor's data hold no {table}."
 
 
 def _promise(partner: Slice, row: dict[str, object]) -> dict[str, object]:
@@ -149,7 +155,8 @@ def plan_and_pipeline(partner: Slice) -> Shown:
     formats = {"measure": ColumnFormat("Measure"), **{q: ColumnFormat(head, "number") for q, head in heads.items()}}
     title = f"Plan, actual and pipeline by {partner.length} ({partner.about.currency})"
     shown = table(frame, id="plan-and-pipeline", columns=formats, caption=title)
-    missing = callout("There is no plan for this partner: what it sold cannot be set against one.")
+    why = absent(partner.facts.of("attainment", partner.about.period, unit="share"))
+    missing = callout(f"{why[0].upper()}{why[1:]}: what it sold cannot be set against a plan.")
     return together([shown] if periods["plan"].notna().any() else [missing, shown])
 
 
@@ -201,7 +208,8 @@ def coverage(partner: Slice) -> Shown:
     facts, currency, coming = partner.facts, partner.about.currency, partner.coming_periods[:5]
     drawn = pd.DataFrame({"period": coming, "value": [facts.of("pipeline_index", q).value for q in coming]})
     if not len(drawn) or drawn["value"].isna().all():
-        why = f"no coming {partner.length} has both a plan and a pipeline"
+        index = facts.of("pipeline_index", _coming(partner), unit="index")
+        why = absent(index) if index.lacking else f"no coming {partner.length} has both a plan and a pipeline"
         return callout(f"The pipeline index cannot be drawn: {why}.")
     said = [review.shortfalls(facts, coming), review.ahead(facts, coming[0])]
     return draw(
@@ -223,7 +231,9 @@ def lines(partner: Slice) -> Shown:
     period, currency = partner.about.period, partner.about.currency
     planned = [group for group in groups(partner, BY_LINE, {}) if group.plan.value]
     if not planned:
-        return together([callout("There is no plan by line for this partner."), revenue_by(partner, BY_LINE)])
+        lacking = partner.facts.of("attainment", period, unit="share").lacking
+        why = _hold_no(lacking) if lacking else "There is no plan by line for this partner."
+        return together([callout(why), revenue_by(partner, BY_LINE)])
     attained = {group.name: partner.facts.of("attainment", period, unit="share", line=group.name) for group in planned}
     growth = {group.name: partner.facts.of("growth_yoy", period, unit="share", line=group.name) for group in planned}
     rows = pd.DataFrame(
@@ -257,7 +267,8 @@ def pipeline(partner: Slice) -> Shown:
     """Open deals by the month in which they are due, and the largest of them one by one."""
     deals, currency = partner.frames["deals"], partner.about.currency
     if deals.empty:
-        return callout("There is no open deal to show for this partner.")
+        lacking = partner.facts.of("top_three_share", partner.about.period).lacking
+        return callout(_hold_no(lacking) if lacking else "There is no open deal to show for this partner.")
     said = review.concentration(partner.facts, partner.about.period)
     due = pd.to_datetime(deals["expected_close_on"])
     if due.isna().all():

@@ -153,7 +153,7 @@ def index_html(index: IndexPage) -> str:
             page=index.page,
             index=index,
             kpis=[(kpi.named(index.length), scales[kpi.metric].unit) for kpi in KPIS],
-            rows=[_row(row, scales, currency) for row in index.partners],
+            rows=[_row(row, scales, index) for row in index.partners],
             choices={key: _choices(index.partners, key) for key in ("channel", "region", "tier", "manager", "status")},
             failures=[(row, without_paths(why)) for row in index.partners for why in row.failures],
             channel_failures=[without_paths(why) for why in index.channel_failures],
@@ -162,21 +162,6 @@ def index_html(index: IndexPage) -> str:
             script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
         )
     )
-
-
-def write_index(path: Path, index: IndexPage) -> None:
-    """Write the front page to `path`, whole or not at all.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as run:
-    ...     index = IndexPage("Acme", "2026Q3", "2026-09-30", "v1", "2026-10-02", "USD", [], reports=0, failed=0)
-    ...     write_index(Path(run, "index.html"), index)
-    ...     [path.name for path in Path(run).iterdir()]
-    ['index.html']
-    """
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(index_html(index), encoding="utf-8", newline="\n")
-    beside.replace(path)
 
 
 def failure_page(page: PageInfo, *, notebook: str, why: str, what_to_do: Iterable[str] = ()) -> str:
@@ -221,13 +206,14 @@ class _Row:
     change: tuple[float | None, SafeHtml]
 
 
-def _row(row: PartnerRow, scales: Mapping[str, Scale], currency: str) -> _Row:
+def _row(row: PartnerRow, scales: Mapping[str, Scale], index: IndexPage) -> _Row:
     cells = []
     for kpi in KPIS:
         fact = row.kpis.get(kpi.metric)
-        shown = cell(fact, unit=kpi.unit, scale=scales[kpi.metric], currency=currency)
+        shown = cell(fact, unit=kpi.unit, scale=scales[kpi.metric], currency=index.currency)
         cells.append((fact.value if fact else None, SafeHtml(shown.html)))
-    return _Row(row, cells, _change(row.kpis.get("revenue"), row.before))
+    # What was sold so far is not to be held against the whole of the period before.
+    return _Row(row, cells, _change(row.kpis.get("revenue"), row.before if index.over else None))
 
 
 def _change(now: Fact | None, before: Fact | None) -> tuple[float | None, SafeHtml]:

@@ -66,7 +66,8 @@ def headline(facts: Facts, metric: Metric, period: str, *, beside: Sentence, cur
     """
     fact = metric_fact(facts, metric, period)
     told = fact.known and all(other.known for other in beside.facts)
-    return Card(metric.label, fact, spoken(beside, currency) if told else "", f"{metric.absent} for this partner")
+    why = f"no {fact.lacking} in the vendor's data" if fact.lacking else f"{metric.absent} for this partner"
+    return Card(metric.label, fact, spoken(beside, currency) if told else "", why)
 
 
 def text(value: Any, otherwise: str = "") -> str:

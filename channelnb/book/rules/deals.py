@@ -45,5 +45,52 @@ _NO_SALE = Rule(
     """,
 )
 
-DEALS: tuple[Rule, ...] = (_OVERDUE, _NO_SALE)
+_WITHOUT_DATE = Rule(
+    name="decided_without_date",
+    severity="warning",
+    table="opportunities",
+    column="closed_on",
+    needs=("opportunities.closed_on",),
+    reason="Deals were decided, and no date tells when: they are in no period's win rate, deal size or sales cycle.",
+    remedy="Give `closed_on` for every deal that was won, lost or ended without a decision.",
+    sql="""
+        SELECT opportunity_id AS id, amount AS money,
+            concat(opportunity_id, ', ', outcome, ', has no closed_on') AS found
+        FROM opportunities WHERE outcome <> 'open' AND closed_on IS NULL
+    """,
+)
+
+_CLOSED_FIRST = Rule(
+    name="closed_before_created",
+    severity="warning",
+    table="opportunities",
+    column="closed_on",
+    needs=("opportunities.created_on", "opportunities.closed_on"),
+    reason="Deals were decided before they were opened: one of the two dates is wrong, and the sales cycle with it.",
+    remedy="Mend `created_on` or `closed_on` of these rows in `opportunities`.",
+    sql="""
+        SELECT opportunity_id AS id, amount AS money,
+            concat(opportunity_id, ' was opened on ', created_on, ' and decided on ', closed_on) AS found
+        FROM opportunities WHERE closed_on < created_on
+    """,
+)
+
+_OPEN_BUT_CLOSED = Rule(
+    name="open_with_closing_date",
+    severity="warning",
+    table="opportunities",
+    column="outcome",
+    needs=("opportunities.closed_on",),
+    reason="Deals are open, and yet the day on which they were decided has passed: they are in the open pipeline, and "
+    "in no win rate.",
+    remedy="Give the outcome of these deals; a day on which a deal is due belongs in `expected_close_on`.",
+    # What is decided after the book's day has no closing date in it yet.
+    sql="""
+        SELECT opportunity_id AS id, amount AS money,
+            concat(opportunity_id, ' is open, and was decided on ', closed_on) AS found
+        FROM opportunities WHERE outcome = 'open' AND closed_on <= getvariable('as_of')
+    """,
+)
+
+DEALS: tuple[Rule, ...] = (_OVERDUE, _NO_SALE, _WITHOUT_DATE, _CLOSED_FIRST, _OPEN_BUT_CLOSED)
 """Deals that did not end as they should have."""

@@ -19,9 +19,9 @@ class Rule:
     `sql` is a SELECT over the book's views, one row for each suspicious case: `id` (the row's key, or what
     it is about), `found` (in words), and where they can be told `rows` (how many rows of `table` the case is,
     one if left out) and `money` (in the vendor's currency). `kept.sales` is the table `sales` before it was
-    rewound. It may ask ``getvariable`` for `as_of`, `first_month`, `period`, `period_start` and
-    `period_end`. `needs` names the tables (``partners``) and columns (``sales.units``) without which it
-    says nothing.
+    rewound. It may ask ``getvariable`` for `as_of`, `first_month`, `distributor_sell_in`, `period`,
+    `period_start` and `period_end`. `needs` names the tables (``partners``) and columns (``sales.units``)
+    without which it says nothing.
     """
 
     name: str
