@@ -407,7 +407,8 @@ def test_what_a_killed_run_left_half_made_does_not_reach_the_snapshot(made, star
 
 
 def test_interrupted_it_stops_at_once_and_says_so(tmp_path):
-    write_project(tmp_path, slow=30)
+    # Long enough that the end of the notebook is not taken for the run's, on a busy machine too.
+    write_project(tmp_path, slow=120)
     process = subprocess.Popen(
         [sys.executable, "-c", "from channelnb.cli import app; app(['run', 'params/small.yaml', '--jobs', '1'])"],
         cwd=tmp_path,
@@ -422,7 +423,12 @@ def test_interrupted_it_stops_at_once_and_says_so(tmp_path):
     family = psutil.Process(process.pid).children(recursive=True)
     # As a terminal does it: to every process of the group.
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=25)
+    try:
+        said, _ = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
     assert process.returncode == 130
     assert said.rstrip().endswith("Stopped. What is made stays; the same command goes on from here.")
     assert "Traceback" not in said
