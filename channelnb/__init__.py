@@ -10,9 +10,10 @@ from channelnb.version import __version__
 if TYPE_CHECKING:
     from channelnb.book.book import Book, open_book
     from channelnb.errors import ChannelnbError
+    from channelnb.metrics.catalogue import catalogue
     from channelnb.metrics.measure import measure
     from channelnb.metrics.parts import Amount, Ratio, Window, count, distinct, stock, total
-    from channelnb.metrics.registry import catalogue, metric
+    from channelnb.metrics.registry import metric
     from channelnb.metrics.unlocks import contract
     from channelnb.report import profile, qbr, readiness, recruits
     from channelnb.slice import Slice, open_slice, open_snapshot
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "channelnb.book.book": ("Book", "open_book"),
     "channelnb.errors": ("ChannelnbError",),
+    "channelnb.metrics.catalogue": ("catalogue",),
     "channelnb.metrics.measure": ("measure",),
     "channelnb.metrics.parts": ("Amount", "Ratio", "Window", "count", "distinct", "stock", "total"),
-    "channelnb.metrics.registry": ("catalogue", "metric"),
+    "channelnb.metrics.registry": ("metric",),
     "channelnb.metrics.unlocks": ("contract",),
     "channelnb.report": ("profile", "qbr", "readiness", "recruits"),
     "channelnb.slice": ("Slice", "open_slice", "open_snapshot"),

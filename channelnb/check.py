@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -25,7 +26,8 @@ from channelnb.fiscal import FiscalCalendar
 from channelnb.frames import records
 from channelnb.metrics import readiness
 from channelnb.numbers import amount, percent
-from channelnb.params import known_by, read_parameters
+from channelnb.params import ParametersFile, known_by, read_parameters
+from channelnb.plugins import blamed, plugged_in
 
 OK, BAD_INPUT = 0, 2
 COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -35,12 +37,13 @@ _PLACES = 3
 
 @dataclass(frozen=True)
 class Asked:
-    """What is looked at: a source, the period and day, and how many rejects are let pass."""
+    """What is looked at: a source, the period and day, how many rejects are let pass; `file` may name plugins."""
 
     source: str | Path
     period: str | None = None
     as_of: date | None = None
     max_rejected: int = 0
+    file: ParametersFile | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def asked(path: Path, *, period: str | None = None) -> Asked:
     chosen = file.chosen
     # A day was chosen for the period of the file: it means nothing for another one.
     as_of = chosen.as_of if period in (None, chosen.period) else None
-    return Asked(chosen.source, period or chosen.period, as_of, chosen.max_rejected)
+    return Asked(chosen.source, period or chosen.period, as_of, chosen.max_rejected, file)
 
 
 def check(what: Asked, *, today: date, rejects: Path | None = None) -> Checked:
@@ -109,7 +112,10 @@ def check(what: Asked, *, today: date, rejects: Path | None = None) -> Checked:
             rejected=len(error.rejects[["table", "row"]].drop_duplicates()),
             max_rejected=what.max_rejected,
         )
-    with book:
+    with ExitStack() as stack:
+        stack.enter_context(book)
+        plugins = stack.enter_context(plugged_in(what.file)) if what.file else ()
+        stack.enter_context(blamed(plugins, book))
         frames = readiness.frames(book, readiness.measured(book))
         return Checked(
             title=f"{book.vendor.name}, {readiness.period_of(book)}, as known on {book.as_of}",

@@ -238,15 +238,30 @@ def sample(
 @app.command()
 def metrics(
     name: Annotated[str | None, typer.Argument(help="Say all about one metric.", show_default=False)] = None,
+    category: Annotated[
+        str | None, typer.Option(help="List the metrics of one category only.", show_default=False)
+    ] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that measures the metric, and no more.")] = False,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="With --sql: by this key (partner_id, when left out); may be repeated.", show_default=False),
+    ] = None,
 ) -> None:
     """List the metrics: what each means, its unit, and which way is better."""
+    from channelnb import explain
     from channelnb.metrics import registry
 
-    chosen = [registry.find(name)] if name else list(registry.METRICS.values())
-    table = Table(box=None, pad_edge=False)
-    for column in ("metric", "category", "unit", "better", "what it means"):
-        table.add_column(column)
-    for metric in chosen:
-        about = metric.about if name else metric.about.split("\n\n")[0]
-        table.add_row(metric.name, metric.category, metric.unit, metric.better, escape(" ".join(about.split())))
-    Console().print(table)
+    if name and category:
+        raise typer.BadParameter("name a metric or a category, not both.", param_hint="--category")
+    if (sql or by) and not name:
+        raise typer.BadParameter("name the metric, as in `channelnb metrics win_rate --sql`.", param_hint="--sql")
+    if by and not sql:
+        raise typer.BadParameter("keys are for the SQL: add --sql.", param_hint="--by")
+    if not name:
+        explain.show_catalogue(Console(), category=category)
+    elif sql:
+        from channelnb.metrics.sql import sql_of
+
+        typer.echo(explain.laid_out(sql_of(name, by=by or ["partner_id"])))
+    else:
+        explain.show_metric(registry.find(name), Console())

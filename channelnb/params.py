@@ -52,7 +52,8 @@ class RunParameters(BaseModel):
     `period` is a fiscal quarter, which a file may also call `quarter`, or a month. `as_of` is the period's end
     unless set, or the day of the run while that lies ahead; `partners` are all of the source's unless named.
     `pipeline_target` is the pipeline due in a period over its plan, `min_peers` the fewest other firms a peer figure
-    may come from, and `max_rejected` how many rows may break the contract before the run refuses to start.
+    may come from, `max_rejected` how many rows may break the contract before the run refuses to start, `plugins`
+    are Python files that register metrics, and `scorecards` is the file that says by what partners are scored.
 
     >>> RunParameters(name="review", source="data/sample", quarter="2026Q3").notebooks
     ('partner_profile', 'qbr', 'readiness', 'recruiting')
@@ -70,6 +71,8 @@ class RunParameters(BaseModel):
     pipeline_target: Annotated[float, Field(gt=0, le=100)] = 4.0
     min_peers: Annotated[int, Field(ge=1)] = 5
     max_rejected: Annotated[int, Field(ge=0)] = 0
+    plugins: Annotated[tuple[Text, ...], Field(min_length=1)] = ()
+    scorecards: Text | None = None
     brand: Brand = Brand()
 
 
@@ -124,7 +127,7 @@ def read_parameters(path: str | Path) -> ParametersFile:
     chosen = load_settings(path, RunParameters)
     found = ParametersFile(path, chosen, lines)
     _check_quarterly(found)
-    for key in ("partners", "notebooks", "editions"):
+    for key in ("partners", "notebooks", "editions", "plugins"):
         _check_once(found, key, getattr(chosen, key) or ())
     return found
 
@@ -181,6 +184,31 @@ def check_partners(file: ParametersFile, known: Iterable[str]) -> tuple[str, ...
         if partner_id not in known:
             raise unknown("partner", partner_id, known, where=file.at("partners", place))
     return tuple(sorted(known if wanted is None else wanted))
+
+
+def scorecards_path(file: ParametersFile) -> Path | None:
+    """The file of scorecards that a run names: beside its parameters, in the working directory, or in a parent of it.
+
+    None where it names none. Raises BadParameters for one that is in none of these places.
+
+    >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3", scorecards="cards.yaml")
+    >>> scorecards_path(ParametersFile(Path("review.yaml"), chosen, {("scorecards",): 4}))
+    Traceback (most recent call last):
+    ...
+    channelnb.errors.BadParameters: review.yaml:4: there is no file 'cards.yaml' beside review.yaml, nor in the ...
+    """
+    if file.chosen.scorecards is None:
+        return None
+    wanted, here = Path(file.chosen.scorecards).expanduser(), Path.cwd()
+    # As written where it can be, so that messages name it as its author does.
+    places = (file.path.parent / wanted, wanted, *(parent / wanted for parent in here.parents))
+    found = next((path for path in places if path.is_file()), None)
+    if found is None:
+        raise BadParameters(
+            f"{file.at('scorecards')}: there is no file {str(wanted)!r} beside {file.path.name}, nor in the working "
+            "directory or a parent of it; name the file of scorecards."
+        )
+    return found
 
 
 def _check_quarterly(file: ParametersFile) -> None:

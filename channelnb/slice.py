@@ -23,27 +23,32 @@ from channelnb.book.firms import merged_firms
 from channelnb.errors import BadParameters, BadSource, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
-from channelnb.metrics.registry import METRICS
+from channelnb.metrics.fingerprint import fingerprint
+from channelnb.metrics.known import CATALOGUE, KNOWN, Described, reads_of, tell
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.gather import gather
+from channelnb.peers.frame import for_the_partner
 from channelnb.related import FOR_THE_PARTNER
+from channelnb.scoring import SCORE_METRICS, SCORES
 from channelnb.snapshot import RESTATED, About, Settings, Snapshot, freeze
 from channelnb.version import __version__
 
 SUFFIX = ".slice"
 INTERNAL, PARTNER = "internal", "partner"
 EDITIONS = (INTERNAL, PARTNER)
-_MAGIC = b"channelnb slice 2\n"
+_MAGIC = b"channelnb slice 3\n"
 
 _OTHERS = ("members", "group", "resold")
 """Frames that hold figures of other firms, which are for the vendor alone."""
 
 _OWN = (
     *("people", "contacts", "notes", "deals", "promises", "peers", RESTATED),
+    *(SCORES, SCORE_METRICS),
     *("partner", "partner_year", "partner_line", "partner_person"),
     *("related", *_OTHERS),
 )
-_VENDORS_OWN = ("gross_margin",)
+_VENDORS_OWN = {"sales.cost", "costs.amount"}
+"""Columns that tell of the vendor's margins: a metric that reads one of them is for the vendor alone."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,29 @@ class Slice:
         return dict(zip(frame["metric"], frame["peer_group"], strict=True))
 
     @cached_property
+    def notable(self) -> frozenset[str]:
+        """The metrics in which the partner stands out from its peers by more than chance.
+
+        >>> peers = pd.DataFrame({"metric": ["win_rate", "attainment"], "notable": [True, False]})
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> sorted(Slice(about, "v1", INTERNAL, "P1", {"peers": peers}).notable)
+        ['win_rate']
+        """
+        frame = self.frames["peers"]
+        return frozenset(frame.loc[frame["notable"].astype(bool), "metric"])
+
+    @cached_property
+    def metrics(self) -> list[Described]:
+        """The metrics that were measured of the partner, in the order of the catalogue.
+
+        >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+        >>> rows = pd.DataFrame({"metric": ["win_rate", "revenue", "win_rate"]})
+        >>> [metric.label for metric in Slice(about, "v1", INTERNAL, "P1", {"partner": rows}).metrics]
+        ['Win rate', 'Revenue']
+        """
+        return [KNOWN[name] for name in self.frames["partner"]["metric"].unique()]
+
+    @cached_property
     def facts(self) -> Facts:
         """Every figure that a report of this slice may state."""
         about, as_of = self.about, date.fromisoformat(self.about.as_of)
@@ -188,18 +216,34 @@ def _gated(snapshot: Snapshot, partner_id: str, edition: str) -> tuple[Slice, di
         raise NotUsable(merged_firms(partners)[partner_id])
     if edition == PARTNER:
         frames = _for_the_partner(frames)
+    frames[CATALOGUE] = snapshot.frame(CATALOGUE)
     frames = {name: rows.reset_index(drop=True) for name, rows in frames.items()}
     streams = {name: _stream(frame) for name, frame in sorted(frames.items())}
     return Slice(snapshot.about, _version(streams, snapshot.about, edition), edition, partner_id, frames), streams
 
 
+def vendors_own(metric: Described) -> bool:
+    """Whether a metric tells of the vendor's margins, which a partner's edition leaves out.
+
+    >>> vendors_own(KNOWN["gross_margin"]), vendors_own(KNOWN["revenue"])
+    (True, False)
+    """
+    return bool(_VENDORS_OWN.intersection(reads_of(metric)))
+
+
 def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """What the partner itself may read: nothing internal, none of the vendor's margins, no peer's money."""
     result = dict(frames)
-    money = [name for name, metric in METRICS.items() if metric.unit.startswith("money")]
-    result["peers"] = frames["peers"][~frames["peers"]["metric"].isin([*money, *_VENDORS_OWN])]
-    result["partner"] = frames["partner"][~frames["partner"]["metric"].isin(_VENDORS_OWN)]
+    # Each by its own name: a metric that nobody has told of is an error, and must not pass for one without money.
+    measured = {name: KNOWN[name] for frame in ("partner", "peers") for name in frames[frame]["metric"].unique()}
+    money = [name for name, metric in measured.items() if metric.unit.startswith("money")]
+    margins = [name for name, metric in measured.items() if vendors_own(metric)]
+    result["peers"] = for_the_partner(frames["peers"][~frames["peers"]["metric"].isin(margins)], money)
+    result["partner"] = frames["partner"][~frames["partner"]["metric"].isin(margins)]
     result |= {name: frames[name].head(0) for name in _OTHERS}
+    # From a score and all figures behind it but one, that one could be worked out.
+    hidden = frames[SCORE_METRICS].loc[frames[SCORE_METRICS]["metric"].isin(margins), "period"]
+    result |= {name: frames[name][~frames[name]["period"].isin(hidden)] for name in (SCORES, SCORE_METRICS)}
     result["related"] = frames["related"][frames["related"]["relation"].isin(FOR_THE_PARTNER)]
     if "edition" in frames["notes"]:
         result["notes"] = frames["notes"][frames["notes"]["edition"].eq(PARTNER)]
@@ -248,6 +292,7 @@ def read(path: Path) -> Slice:
     for name, size in header["tables"].items():
         frames[name] = pa.ipc.open_stream(pa.BufferReader(content[start : start + size])).read_pandas()
         start += size
+    tell(frames[CATALOGUE])
     about = About(**header["about"])
     return Slice(about, header["data_version"], header["edition"], header["partner_id"], frames)
 
@@ -331,7 +376,7 @@ def open_snapshot(source: str | Path, *, quarter: str, as_of: date | str | None 
 
 def _fingerprint(folder: Path, asked: str) -> str:
     """A name that changes whenever a file of the source, or a metric, does."""
-    digest = hashlib.sha256(f"{__version__} {asked} {sorted(METRICS.items())}".encode())
+    digest = hashlib.sha256(f"{__version__} {asked} {fingerprint()}".encode())
     raw = read_source(folder).vendor.raw
     for place in dict.fromkeys((folder, raw)):
         for path in sorted(place.rglob("*")):

@@ -14,17 +14,21 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from channelnb import scoring
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import RunIncomplete, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.metrics import readiness
+from channelnb.metrics.known import CATALOGUE, described, tell
 from channelnb.metrics.measure import measure
-from channelnb.metrics.registry import find
-from channelnb.peers import compare, levels
+from channelnb.metrics.registry import METRICS
+from channelnb.metrics.values import fold_all
+from channelnb.peers.frame import among_peers
 from channelnb.planning.commitments import scored
 from channelnb.related import BY_GROUP, members, related, whole_group
 from channelnb.restatement import LEDGER, SCHEMA, closed_months, differences, write_ledger
+from channelnb.scorecards import Scorecards
 
 _ABOUT = "about.json"
 
@@ -42,6 +46,7 @@ class Settings:
 
     pipeline_target: float = 4.0
     min_peers: int = 5
+    scorecards: Scorecards = field(default_factory=Scorecards)
 
 
 @dataclass(frozen=True)
@@ -78,32 +83,30 @@ def _measured(*keys: str, metrics: list[str] | None = None) -> Callable[[Book], 
 
     def rows(book: Book) -> pd.DataFrame:
         length = length_of(_period(book))
-        return measure(book, metrics, by=[*keys, length]).rename(columns={length: "period"})
+        found = measure(book, metrics, by=[*keys, length], resample=False).rename(columns={length: "period"})
+        # Of other periods nothing is told by rows that hold no figure.
+        told = found[["numerator", "denominator", "value"]].notna().any(axis=1)
+        return found[told | found["period"].eq(_period(book))].reset_index(drop=True)
 
     return rows
+
+
+def _partner(book: Book) -> pd.DataFrame:
+    """Every metric by partner and period; deals are resampled for the intervals of the book's period alone."""
+    found = _measured("partner_id")(book)
+    drawn = [name for name, metric in METRICS.items() if metric.resample]
+    asked = measure(book, drawn, by=["partner_id"])[["partner_id", "metric", "low", "high"]]
+    asked["period"] = _period(book)
+    limits = found[["partner_id", "metric", "period"]].merge(asked, how="left", on=["partner_id", "metric", "period"])
+    return found.assign(**{name: found[name].fillna(limits[name].astype(float)) for name in ("low", "high")})
 
 
 def _peers(book: Book, settings: Settings, partner: pd.DataFrame) -> pd.DataFrame:
     """Each partner beside its peers, in every metric of the period in which more or less is better."""
     period = _period(book)
-    now = partner[(partner["period"] == period) & (partner["state"] == "ok")]
-    year = book.calendar.year_to(period)
-    sold = partner[partner["metric"].eq("revenue") & partner["period"].isin(year)]
-    yearly = sold.groupby("partner_id")["value"].sum()
-    groups = levels(book.table("partners"), yearly)
-    frames = [
-        compare(rows, groups, min_others=settings.min_peers, money=find(str(name)).unit.startswith("money")).assign(
-            metric=name, period=period
-        )
-        for name, rows in now.groupby("metric")
-        if find(str(name)).better != "neither"
-    ]
-    columns = ["partner_id", "peer_group", "others", "q25", "median", "q75", "ahead_of", "state", "metric", "period"]
-    return (
-        pd.concat([pd.DataFrame(columns=columns), *frames], ignore_index=True)
-        if frames
-        else pd.DataFrame(columns=columns)
-    )
+    sold = partner[partner["metric"].eq("revenue") & partner["period"].isin(book.calendar.year_to(period))]
+    yearly, now = sold.groupby("partner_id")["value"].sum(), partner[partner["period"].eq(period)]
+    return among_peers(now, book.table("partners"), yearly, min_others=settings.min_peers)
 
 
 def _deals(book: Book) -> pd.DataFrame:
@@ -137,8 +140,8 @@ _FRAMES: dict[str, Callable[[Book], pd.DataFrame]] = {
     "candidates": _table("candidates"),
     "deals": _deals,
     "promises": scored,
-    "partner_year": lambda book: measure(book, BY_YEAR, by=["partner_id", "year"]),
-    "partner": _measured("partner_id"),
+    "partner_year": lambda book: measure(book, BY_YEAR, by=["partner_id", "year"], resample=False),
+    "partner": _partner,
     "partner_line": _measured("partner_id", "line", metrics=BY_LINE),
     "partner_person": _measured("partner_id", "salesperson_id", metrics=BY_PERSON),
     "related": related,
@@ -167,12 +170,16 @@ class Snapshot:
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
-        """The snapshot in a folder; raises RunIncomplete where there is none."""
+        """The snapshot in a folder, whose metrics are known from then on; raises RunIncomplete where there is none."""
         path = folder / _ABOUT
         if not path.is_file():
             raise RunIncomplete(f"{folder} holds no snapshot: {_ABOUT} is missing; run the quarter first.")
         content = json.loads(path.read_text(encoding="utf-8"))
-        return cls(folder, About(**content["about"]), content["data_version"])
+        opened = cls(folder, About(**content["about"]), content["data_version"])
+        # The first snapshots of all had none, and are still compared with.
+        if CATALOGUE in opened.names:
+            tell(opened.frame(CATALOGUE))
+        return opened
 
     def frame(self, name: str) -> pd.DataFrame:
         """One of the snapshot's tables; raises UnknownName, with those there are.
@@ -228,12 +235,16 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
         as_of=book.as_of.isoformat(),
         undated=", ".join(book.undated),
         absent=", ".join(name for name in CONTRACT if not book.has(name)),
-        **asdict(settings),
+        pipeline_target=settings.pipeline_target,
+        min_peers=settings.min_peers,
     )
+    fold_all(book)
     frames: dict[str, pd.DataFrame | pa.Table] = {name: make(book) for name, make in _FRAMES.items()}
+    frames[CATALOGUE] = described()
     frames["peers"] = _peers(book, settings, frames["partner"])
     frames |= readiness.frames(book, frames["partner"])
     firms, period = frames["related"], _period(book)
+    frames |= scoring.frames(book, frames["partner"], settings.scorecards, period=period)
     frames["members"] = members(firms, frames["partner"], period=period)
     frames["group"] = whole_group(firms, frames["partners"], frames["group"], period=period)
     write_ledger(book, folder / f"{LEDGER}.parquet")

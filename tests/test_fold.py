@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from channelnb.book.book import Book, open_book
 from channelnb.metrics.fold import Fold, fold
+from channelnb.metrics.measure import measure
 from channelnb.metrics.parts import contract_table
 from channelnb.metrics.registry import METRICS
+from channelnb.metrics.values import fold_all
 
 FACTS = sorted({part.table for metric in METRICS.values() for part in metric.parts})
 
@@ -61,3 +64,38 @@ def test_a_part_is_the_sum_of_its_rows(book: Book, metric: str) -> None:
     sums = f'SELECT sum({folded.value(part)}), sum({folded.rows(part)}) FROM "{folded.name}"'
     rows = f"SELECT sum({part.of}), count({part.of}) FROM sales WHERE {part.where}"
     assert book.con.execute(sums).fetchall() == book.con.execute(rows).fetchall()
+
+
+class Profiled:
+    """A connection that keeps the operators by which it made each table."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, to: Path) -> None:
+        self._con, self._to = con, to
+        self.made_by: list[dict[str, Any]] = []
+
+    def execute(self, sql: str, *given: Any) -> duckdb.DuckDBPyConnection:
+        if not sql.startswith("CREATE"):
+            return self._con.execute(sql, *given)
+        self._con.execute("SET enable_profiling = 'json'")
+        self._con.execute(f"SET profiling_output = '{self._to}'")
+        self._con.execute(sql, *given)
+        self._con.execute("PRAGMA disable_profiling")
+        self.made_by += operators(json.loads(self._to.read_text())["operator"])
+        return self._con
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._con, name)
+
+
+def test_all_metrics_together_scan_the_sales_once(sample: Path, tmp_path: Path) -> None:
+    """All of them, at any grain, and whatever rows of other tables refer to them."""
+    with open_book(sample, quarter="2026Q3") as book:
+        book.con = profiled = Profiled(book.con, tmp_path / "profile.json")
+        fold_all(book)
+        for by in (["partner_id", "month"], ["channel", "quarter"], ["partner_id", "line"], []):
+            measure(book, by=by, resample=False)
+        assert {table: len(scans(profiled.made_by, table)) for table in ("sales", "leads", "opportunities")} == {
+            "sales": 1,
+            "leads": 1,
+            "opportunities": 1,
+        }

@@ -143,7 +143,7 @@ def test_additive_parts_add_up(book, metric):
     definition = METRICS[metric]
     whole = measure(book, [metric], by=[]).iloc[0]
     split = measure(book, [metric], by=["partner_id"])
-    sides = {"numerator": definition.formula.part} if isinstance(definition.formula, Amount) else {}
+    sides = {"numerator": definition.formula.value} if isinstance(definition.formula, Amount) else {}
     if isinstance(definition.formula, Ratio):
         sides = {"numerator": definition.formula.numerator, "denominator": definition.formula.denominator}
     for column, side in sides.items():

@@ -101,6 +101,17 @@ def test_peers_name_the_highest_and_the_lowest():
     )
 
 
+def test_only_what_is_more_than_chance_is_called_notable():
+    facts = Facts([*rank("win_rate", 0.9, own=0.6), *rank("gross_margin", 0.1), *rank("customer_retention", 0.5)])
+    groups = dict.fromkeys(("win_rate", "gross_margin", "customer_retention"), "reseller")
+    plain = " ".join(said(sentence) for sentence in standing.against_peers(facts, Q, groups))
+    assert "notable" not in plain
+    high, low, also = standing.against_peers(facts, Q, groups, notable=["gross_margin", "customer_retention"])
+    assert "notable" not in said(high)
+    assert said(low).endswith("it is ahead of 10 % of 7 other firms (reseller), a notable difference.")
+    assert said(also) == "Also notable beside its peers: customer retention at 40 %."
+
+
 @pytest.mark.parametrize(("ahead", "own", "half"), [(0.2, 0.4, "lower"), (0.8, 0.6, "upper")])
 def test_nobody_is_praised_for_being_last(ahead, own, half):
     facts = Facts([*rank("win_rate", ahead, own=own), *rank("gross_margin", ahead, own=own)])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from channelnb.book.book import Book, open_book
+from channelnb.metrics.measure import measure
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -120,6 +121,17 @@ def test_crm_totals(crm: Book) -> None:
     decided = "round(100 * avg((outcome = 'won')::INT) FILTER (outcome IN ('won', 'lost')), 2)"
     assert one(crm, f"SELECT {decided} FROM opportunities") == 63.15
     assert one(crm, "SELECT round(100 * avg((outcome = 'won')::INT), 2) FROM opportunities") == 48.16
+
+
+@pytest.mark.parametrize(
+    ("metric", "above", "below", "value"),
+    [("win_rate", 4238, 6711, 0.6315), ("average_won_deal", 10_005_534, 4238, 2360.91)],
+)
+def test_crm_metrics(crm: Book, metric: str, above: float, below: float, value: float) -> None:
+    row = measure(crm, [metric]).iloc[0]
+    assert (row["numerator"], row["denominator"]) == (above, below)
+    assert row["value"] == pytest.approx(value, rel=1e-4)
+    assert row["low"] < row["value"] < row["high"]
 
 
 def test_crm_oddities(crm: Book) -> None:

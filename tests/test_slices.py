@@ -11,6 +11,7 @@ import pytest
 from channelnb.book.book import open_book
 from channelnb.errors import BadParameters, BadSource, RunIncomplete, UnknownName
 from channelnb.report import qbr
+from channelnb.report.peer_bands import money_in_bands
 from channelnb.slice import as_id, cut, gated, open_slice, open_snapshot, read
 from channelnb.snapshot import Settings, Snapshot, freeze
 from tables import rows, small_vendor
@@ -57,7 +58,8 @@ def test_a_slice_holds_one_partner_only(snapshot):
     for partner_id in ("P1", "P2", "P3"):
         made = gated(snapshot, partner_id, "internal")
         for name, frame in made.frames.items():
-            assert set(frame["partner_id"]) <= {partner_id}, name
+            # What a metric is holds for every partner.
+            assert name == "catalogue" or set(frame["partner_id"]) <= {partner_id}, name
         text = " ".join(frame.astype(str).to_csv() for frame in made.frames.values())
         others = {"P1": "Ada", "P2": "Bea", "P3": "Cyd"}
         assert others.pop(partner_id) in text
@@ -78,10 +80,34 @@ def test_the_partners_edition_holds_nothing_internal(snapshot):
     made = gated(snapshot, "P1", "partner")
     assert list(made.frames["notes"]["text"]) == ["open"]
     assert "gross_margin" not in set(made.frames["partner"]["metric"])
-    assert not set(made.frames["peers"]["metric"]) & {"revenue", "gross_margin", "average_won_deal", "open_pipeline"}
+    assert "gross_margin" not in set(made.frames["peers"]["metric"])
     internal = gated(snapshot, "P1", "internal")
     assert "gross_margin" in set(internal.frames["partner"]["metric"])
     assert list(internal.frames["notes"]["text"]) == ["secret", "open"]
+
+
+def test_the_partners_edition_tells_of_peers_money_in_bands(tmp_path):
+    """P0's others sold 110 to 170 each, half of them up to 140: exact for the vendor, 100 to 200 for the partner."""
+    ids = [f"P{i}" for i in range(8)]
+    sold = [str(100 + 10 * i) for i in range(8)]
+    tables = {
+        "partners": pd.DataFrame({"partner_id": ids, "name": ids, "channel": "reseller"}),
+        "sales": pd.DataFrame({"partner_id": ids, "sold_on": "2026-08-01", "revenue": sold, "customer_id": ids}),
+    }
+    with open_book(tables, quarter=QUARTER) as book:
+        frozen = freeze(book, tmp_path, Settings())
+    internal, own = (gated(frozen, "P0", edition) for edition in ("internal", "partner"))
+    exact = ("peer_q25", "peer_median", "peer_q75", "peer_mean", "peer_top_quarter", "ahead_of")
+    revenue = {role: internal.facts.of("revenue", QUARTER, role=role, unit="money").value for role in exact}
+    assert (revenue["peer_median"], revenue["peer_mean"], revenue["peer_top_quarter"]) == (140, 140, 155)
+    assert not any(own.facts.of("revenue", QUARTER, role=role, unit="money").known for role in exact)
+    ends = ("peer_median_from", "peer_median_to", "peer_top_quarter_from", "peer_top_quarter_to")
+    assert [own.facts.of("revenue", QUARTER, role=end, unit="money").value for end in ends] == [100, 200, 100, 200]
+    assert not any(internal.facts.of("revenue", QUARTER, role=end, unit="money").known for end in ends)
+    assert "Revenue\tUSD 100\tUSD 100 to USD 200\tUSD 100 to USD 200" in money_in_bands(own).text
+    assert money_in_bands(internal).text == ""
+    row = own.frames["peers"].set_index("metric").loc["revenue"]
+    assert row[["median", "mean", "ahead_of", "p_value", "bottom_chance"]].isna().all()
 
 
 def test_another_partners_rows_are_no_change(snapshot, tmp_path):

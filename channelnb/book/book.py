@@ -89,7 +89,8 @@ class Book:
     """The contract tables of one vendor, rewound to `as_of`, as views of the DuckDB connection `con`.
 
     Each view has all of its table's columns, NULL where the source has none, and the source's extra
-    ones; its money is in the vendor's currency. The view `plans_in_force` holds the plans that count.
+    ones; its money is in the vendor's currency. The view `plans_in_force` holds the plans that count,
+    `forecasts_in_force` the forecasts as quarters began, `headcounts` how many people each firm had when.
     A book keeps its tables in a folder of its own, which goes when it is closed.
     """
 

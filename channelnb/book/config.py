@@ -23,6 +23,8 @@ class Vendor(BaseModel):
 
     `raw` is the folder of the vendor's own files, which the `.sql` mappings read. `distributor_sell_in` is
     ``gross`` where what a distributor bought includes what its resellers report, ``net`` where it does not.
+    A customer is new who has not bought for `new_customer_months`; marketing is set against what is sold
+    `sales_cycle_months` later.
 
     >>> Vendor(name="Acme", first_month=4).currency
     'USD'
@@ -35,6 +37,8 @@ class Vendor(BaseModel):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     raw: Path = Path()
     distributor_sell_in: SellIn = "gross"
+    new_customer_months: Literal[12, 24] = 24
+    sales_cycle_months: Annotated[int, Field(ge=0, le=36)] = 3
 
 
 class _Written(BaseModel):
@@ -47,6 +51,8 @@ class _Written(BaseModel):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     raw: str | None = None
     distributor_sell_in: SellIn = "gross"
+    new_customer_months: Literal[12, 24] = 24
+    sales_cycle_months: Annotated[int, Field(ge=0, le=36)] = 3
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,8 @@ def read_source(folder: Path, *, raw: str | Path | None = None) -> Source:
         currency=written.currency,
         raw=chosen.expanduser().resolve(),
         distributor_sell_in=written.distributor_sell_in,
+        new_customer_months=written.new_customer_months,
+        sales_cycle_months=written.sales_cycle_months,
     )
     return Source(folder, vendor, said_by)
 

@@ -162,12 +162,42 @@ def plans_in_force(first_month: int) -> str:
     >>> con.execute(f"SELECT version, target_revenue FROM ({plans_in_force(1)})").fetchall()
     [('a', 10)]
     """
-    quarter = f"CAST(month - to_months((month(month) - {first_month} + 12) % 12 % 3) AS DATE)"
     return (
-        f"SELECT * EXCLUDE (in_time) FROM (SELECT plans.*, coalesce(made_on <= {quarter}, true) AS in_time FROM plans "
+        f"SELECT * EXCLUDE (in_time) FROM (SELECT plans.*, coalesce(made_on <= {_quarter_of_month(first_month)}, true) "
+        "AS in_time FROM plans "
         "WHERE coalesce(status, 'committed') = 'committed') "
         # Rows that tie are lines of one version: all of them count.
         "QUALIFY rank() OVER (PARTITION BY original_partner_id, manager_id, salesperson_id, month "
         "ORDER BY in_time DESC, CASE WHEN in_time THEN made_on END DESC NULLS LAST, "
         "CASE WHEN in_time THEN version END DESC NULLS LAST, made_on, version) = 1"
     ).replace("in_time", '"#in_time"')
+
+
+def forecasts_in_force(first_month: int) -> str:
+    """The SELECT of the forecasts as they stood at the start of a quarter, over the view `forecasts`.
+
+    For each partner, month, line and maker: the last one made by the first day of that month's fiscal quarter. A
+    later one in one sum takes the place of those by line, and later ones by line that of the sum. Rows of one
+    day are parts of one forecast: all of them count. Firms that merged had forecasts each of its own.
+
+    >>> con = __import__("duckdb").connect()
+    >>> _ = con.execute(
+    ...     "CREATE VIEW forecasts AS SELECT 'P1' AS original_partner_id, DATE '2026-08-01' AS month, NULL AS line, "
+    ...     "NULL AS made_by, * FROM "
+    ...     "(VALUES (DATE '2026-06-01', 10), (DATE '2026-07-01', 20), (DATE '2026-07-02', 30)) AS t(as_of, amount)"
+    ... )
+    >>> con.execute(f"SELECT amount FROM ({forecasts_in_force(1)})").fetchall()
+    [(20,)]
+    """
+    made = "original_partner_id, month, made_by"
+    return (
+        f"SELECT * FROM forecasts WHERE as_of <= {_quarter_of_month(first_month)} "
+        f"QUALIFY as_of = max(as_of) OVER (PARTITION BY {made}, line) "
+        f"AND as_of >= coalesce(max(as_of) FILTER (line IS NULL) OVER (PARTITION BY {made}), as_of) "
+        f"AND (line IS NOT NULL OR as_of = max(as_of) OVER (PARTITION BY {made}))"
+    )
+
+
+def _quarter_of_month(first_month: int) -> str:
+    """SQL for the first day of the fiscal quarter in which the column `month` lies."""
+    return f"CAST(month - to_months((month(month) - {first_month} + 12) % 12 % 3) AS DATE)"

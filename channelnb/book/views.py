@@ -13,10 +13,18 @@ from channelnb.book.config import Vendor
 from channelnb.book.currency import in_own_currency
 from channelnb.book.firms import Firms, make_partners
 from channelnb.book.given import literal, quoted
+from channelnb.book.headcount import headcounts
 from channelnb.book.landing import Load, rejects_of
 from channelnb.book.rates import AtPlan, Rates, find_rates, foreign_rows, rates_missing, read_rates
 from channelnb.book.rejects import tally
-from channelnb.book.rewind import as_it_was, last_day, plans_in_force, rewound, with_all_columns
+from channelnb.book.rewind import (
+    as_it_was,
+    forecasts_in_force,
+    last_day,
+    plans_in_force,
+    rewound,
+    with_all_columns,
+)
 from channelnb.book.tables import CONTRACT
 from channelnb.book.two_tier import keep_passed_on, with_revenue
 from channelnb.errors import BadSource, MissingRate
@@ -69,7 +77,7 @@ def last_month_end(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> date
 def make_views(
     con: duckdb.DuckDBPyConnection, names: Iterable[str], *, as_of: date, vendor: Vendor, calendar: FiscalCalendar
 ) -> AtPlan:
-    """Makes a view of each landed table, named as the table, and `plans_in_force` over the plans.
+    """Makes a view of each landed table, named as the table; over some, `plans_in_force` and the like.
 
     Says how far sales can be told at plan rates. Raises RatesMissing, with those of all tables, where exchange
     rates are missing; BadSource where firms merged into, or own, each other in a circle.
@@ -100,6 +108,9 @@ def make_views(
             rates = read_rates(con, as_of=as_of)
         if name == "plans":
             con.execute(f"CREATE VIEW plans_in_force AS {plans_in_force(calendar.first_month)}")
+        if name == "forecasts":
+            con.execute(f"CREATE VIEW forecasts_in_force AS {forecasts_in_force(calendar.first_month)}")
+    con.execute(f"CREATE VIEW headcounts AS {headcounts(has_history='partner_history' in names)}")
     if missing:
         raise rates_missing(missing, today=as_of, rejects=con.execute("FROM kept.rejects").df())
     keep_passed_on(con, plans="plans" in names, distributor_sell_in=vendor.distributor_sell_in)

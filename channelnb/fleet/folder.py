@@ -66,8 +66,13 @@ def first_report(run: Path) -> Snapshot | None:
 
     Later ones are compared with it, as it is what readers were given.
     """
+    return next(reports(run), None)
+
+
+def reports(run: Path) -> Iterator[Snapshot]:
+    """Every snapshot from which a period was reported when it was over, the oldest first."""
     every = (_opened(folder) for folder in (*_kept(run), run / SNAPSHOT))
-    return next((snapshot for snapshot in every if snapshot is not None and snapshot.about.over), None)
+    return (snapshot for snapshot in every if snapshot is not None and snapshot.about.over)
 
 
 # A snapshot that was replaced lies apart, so that `snapshot` is always the one that the reports were made from;

@@ -96,7 +96,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Order:
-    """What all jobs of a run share: where they work, what their pages say, and the hash of the code that makes them."""
+    """What all jobs of a run share: where they work, what their pages say, and the hash of the code that makes them.
+
+    `plugins` holds the hash of each plugin's file.
+    """
 
     run: Path
     data_version: str
@@ -111,6 +114,7 @@ class Order:
     time_limit: float = 600
     over: bool = True
     undated: str = ""
+    plugins: tuple[str, ...] = ()
 
     @property
     def snapshot(self) -> Path:
@@ -144,7 +148,7 @@ class Order:
         """
         said = (self.title(job), self.period, self.as_of, self.undated, self.vendor, self.made_on, self.colour)
         beside = [notebook.title for notebook in self.siblings(job)]
-        return digests.of_value([job.key, job.notebook.digest, said, beside, self.package])
+        return digests.of_value([job.key, job.notebook.digest, said, beside, self.package, self.plugins])
 
     def siblings(self, job: Job) -> list[Notebook]:
         """The other notebooks whose pages lie beside the job's.

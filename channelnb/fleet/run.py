@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -29,8 +29,11 @@ from channelnb.fleet.manifest import read_manifest, write_manifest
 from channelnb.fleet.notebooks import Notebook, find_folder, find_notebooks
 from channelnb.fleet.plan import FAILED, Job, Order, plan_jobs, still_to_do
 from channelnb.fleet.progress import Watch
+from channelnb.fleet.reported import check_scorecards
 from channelnb.metrics.readiness import tally
-from channelnb.params import Edition, ParametersFile, check_partners, known_on, read_parameters
+from channelnb.params import Edition, ParametersFile, check_partners, known_on, read_parameters, scorecards_path
+from channelnb.plugins import blamed, plugged_in
+from channelnb.scorecards import Scorecards, read_scorecards
 from channelnb.snapshot import Settings, Snapshot, freeze
 
 
@@ -114,14 +117,19 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
     notebooks = find_notebooks(file, find_folder(Path.cwd(), path.parent))
     folder = choice.runs / file.chosen.name / file.chosen.period
     with ExitStack() as stack:
+        plugins = stack.enter_context(plugged_in(file))
+        cards = _scorecards(file)
         with _book(file, folder, console, today=today) as book:
             _show_load(book, console)
             partners = _partners(file, book, choice)
             _check_filters(choice, file, partners, notebooks)
+            check_scorecards(cards, book, folder, editions=file.chosen.editions)
             stack.enter_context(held(folder))
-            snapshot = _freeze(book, file, folder, console=console)
+            with blamed(plugins, book):
+                snapshot = _freeze(book, file, folder, cards=cards, console=console)
             _say_findings(snapshot, path, console)
         order = _order(file, snapshot, folder, choice=choice, today=today, notebooks=notebooks)
+        order = replace(order, plugins=tuple(plugin.digest for plugin in plugins))
         jobs = plan_jobs(notebooks, partners=partners, editions=file.chosen.editions)
         wanted = _wanted(jobs, choice)
         with Journal(folder) as journal:
@@ -191,8 +199,14 @@ def _check_known(option: str, kind: str, wanted: Iterable[str], known: Iterable[
             raise unknown(f"{kind} in this run", name, known, where=option)
 
 
-def _freeze(book: Book, file: ParametersFile, folder: Path, *, console: Console) -> Snapshot:
-    settings = Settings(pipeline_target=file.chosen.pipeline_target, min_peers=file.chosen.min_peers)
+def _scorecards(file: ParametersFile) -> Scorecards:
+    path = scorecards_path(file)
+    return Scorecards() if path is None else read_scorecards(path)
+
+
+def _freeze(book: Book, file: ParametersFile, folder: Path, *, cards: Scorecards, console: Console) -> Snapshot:
+    chosen = file.chosen
+    settings = Settings(pipeline_target=chosen.pipeline_target, min_peers=chosen.min_peers, scorecards=cards)
     before = folder.parent / book.calendar.shift(file.chosen.period, -1)
     firsts = [first for run in (folder, before) if (first := first_report(run)) is not None]
     with console.status("Computing the figures …"):

@@ -1,5 +1,41 @@
 """Metrics: parts, registry, fold and measure; importing it registers the catalogue."""
 
-from channelnb.metrics import activity, capability, effectiveness, performance
+from channelnb.metrics import (
+    activity,
+    capability,
+    customers,
+    deals,
+    engagement,
+    forecasts,
+    leads,
+    marketing,
+    mindshare,
+    moved,
+    performance,
+    pipeline,
+    productivity,
+    profitability,
+    shares,
+    surveys,
+    vendor,
+)
 
-__all__ = ["activity", "capability", "effectiveness", "performance"]
+__all__ = [
+    "activity",
+    "capability",
+    "customers",
+    "deals",
+    "engagement",
+    "forecasts",
+    "leads",
+    "marketing",
+    "mindshare",
+    "moved",
+    "performance",
+    "pipeline",
+    "productivity",
+    "profitability",
+    "shares",
+    "surveys",
+    "vendor",
+]

@@ -1,17 +1,19 @@
-"""The fold: each fact table scanned once, to sums and counts per key and month."""
+"""The fold: a table's rows brought to sums and counts per key and month."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from channelnb.book.book import Book
 from channelnb.metrics.keys import given, resolve
-from channelnb.metrics.parts import Part, Window
+from channelnb.metrics.parts import STOCKS, Part, Window, contract_table
 from channelnb.metrics.registry import METRICS
+from channelnb.metrics.rows import KEYS, rows_of
 
-KEYS = ("partner_id", "manager_id", "salesperson_id", "customer_id", "line")
-"""Keys that every fold keeps, where the fact has them."""
+BY_CASE = ("cases", "days", "hours")
+"""Aggregates that are of rows one by one, so that they are not folded."""
 
 
 @dataclass(frozen=True)
@@ -23,109 +25,127 @@ class Dating:
     stock: bool = False
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """SQL for the columns that the fold keeps of it."""
+    def columns(self) -> str:
+        """SQL for the columns that the fold keeps of it: `placed`, and `ended` of a stock."""
         if self.stock:
-            return tuple(f"CAST({name or 'NULL'} AS DATE)" for name in (self.at, self.until))
-        return (f"CAST(date_trunc('month', CAST({self.at} AS DATE)) AS DATE)",)
+            return f"CAST({self.at or 'NULL'} AS DATE) AS placed, CAST({self.until or 'NULL'} AS DATE) AS ended"
+        return f"CAST(date_trunc('month', CAST({self.at} AS DATE)) AS DATE) AS placed"
 
 
 def dating(part: Part) -> Dating:
     """The dating of a part."""
-    stock = part.window is Window.STOCK
+    stock = part.window in STOCKS
     return Dating(part.at, part.until if stock else "", stock)
 
 
-def _folded(part: Part) -> Part:
+def folded(part: Part) -> Part:
     """The part without what is decided on the fold, so that parts share a column of it."""
-    window = Window.STOCK if part.window is Window.STOCK else Window.PERIOD
-    return replace(part, window=window, also_in=None, not_in=None, to_date=False)
+    window = Window.STOCK if part.window in STOCKS else Window.PERIOD
+    apart = replace(part, window=window, also_in=None, not_in=None, at_most_in=None, to_date=False)
+    # Whose sums they are is decided on the fold as well, but for what an entity has once.
+    aggregate = "sum" if part.aggregate == "each" else part.aggregate
+    per = part.per if aggregate == "once" else ""
+    return replace(apart, aggregate=aggregate, across=(), whole=(), optional=False, per=per)
 
 
 @dataclass(frozen=True)
 class Fold:
-    """A folded table: `name` in the book's connection, the keys it keeps, and its parts and datings by number."""
+    """A folded table of the book's connection: the keys it keeps, its dating and its parts by number.
+
+    Beside the keys it has the column `placed`, and, of a stock, `ended`.
+    """
 
     name: str
     keys: tuple[str, ...]
+    dating: Dating
     parts: tuple[Part, ...]
-    datings: tuple[Dating, ...]
 
     def value(self, part: Part) -> str:
-        """The fold's column with the part's sum or count."""
-        return f"v{self.parts.index(_folded(part))}"
+        """The fold's column with the part's sum; a count is the number of rows."""
+        return self.rows(part) if part.aggregate in ("count", "distinct") else f"v{self.parts.index(folded(part))}"
 
     def rows(self, part: Part) -> str:
         """The fold's column with the number of rows behind the part."""
-        return f"n{self.parts.index(_folded(part))}"
-
-    def slot(self, part: Part) -> str:
-        """The prefix of the fold's date columns for the part's dating."""
-        return f"d{self.datings.index(dating(part))}"
+        return f"n{self.parts.index(folded(part))}"
 
 
-_FOLDS: WeakKeyDictionary[Book, dict[tuple[str, frozenset[str]], Fold]] = WeakKeyDictionary()
+_FOLDS: WeakKeyDictionary[Book, list[tuple[str, Fold]]] = WeakKeyDictionary()
 
 
-def lacking(book: Book, part: Part) -> tuple[str, ...]:
-    """The columns that a part needs and its table lacks."""
-    have = given(book, part.table)
+def lacking(book: Book, part: Part) -> tuple[tuple[str, str], ...]:
+    """The contract's columns that a part needs and the source doesn't give, each with its table."""
     # A stock without a first or last date has always been there, so these two may be missing.
-    free = {part.at, part.until} if part.window is Window.STOCK else set()
-    return tuple(name for name in part.needs if name not in have and name not in free)
-
-
-def fold(book: Book, table: str, extra: frozenset[str] = frozenset()) -> Fold:
-    """The fold of a table, made once per book: one row per keys and date, with each part's sum and count.
-
-    `extra` names columns of the table that the fold must keep beside the standard keys.
-    """
-    wanted = [_folded(p) for m in METRICS.values() for p in m.parts if p.table == table and not lacking(book, p)]
-    parts = tuple(dict.fromkeys(wanted))
-    known = _FOLDS.setdefault(book, {})
-    if (table, extra) not in known or known[table, extra].parts != parts:
-        known[table, extra] = _make(book, table, extra, parts)
-    return known[table, extra]
-
-
-def _make(book: Book, table: str, extra: frozenset[str], parts: tuple[Part, ...]) -> Fold:
-    line = resolve(book, table, "line")
-    own = [key for key in KEYS[:-1] if key in given(book, table)]
-    keys = (*own, *(["line"] if line else []), *sorted(extra - {*own, "line"}))
-    datings = tuple(dict.fromkeys(dating(part) for part in parts))
-    result = Fold(f"fold_{table}_{', '.join(sorted(extra)) or 'standard'}", keys, parts, datings)
-    book.con.execute(_sql(result, table, join_products=bool(line and line.through)))
-    return result
-
-
-def _sql(made: Fold, table: str, *, join_products: bool) -> str:
-    dates = {f"d{i}_{j}": sql for i, d in enumerate(made.datings) for j, sql in enumerate(d.columns)}
-    named = ", ".join(f"{sql} AS {name}" for name, sql in dates.items())
-    line = ", products.line AS line" if join_products else ""
-    join = " LEFT JOIN products USING (product_id)" if join_products else ""
-    keys = ", ".join(f'"{key}"' for key in made.keys)
-    slots = [[name for name in dates if name.startswith(f"d{i}_")] for i in range(len(made.datings))]
-    sets = [", ".join(filter(None, [keys, *slot])) for slot in slots]
-    # A set of one set is the same, and takes longer.
-    groups = sets[0] if len(sets) == 1 else f"GROUPING SETS ({', '.join(f'({one})' for one in sets)})"
-    flags = ", ".join(f"GROUPING({slot[0]}) = 0 AS d{i}" for i, slot in enumerate(slots))
-    sums = ", ".join(f"{_sum(part)} AS v{i}, {_rows(part)} AS n{i}" for i, part in enumerate(made.parts))
-    columns = ", ".join(filter(None, [keys, ", ".join(dates), flags, sums]))
-    return (
-        f'CREATE OR REPLACE TEMP TABLE "{made.name}" AS SELECT {columns} '
-        f"FROM (SELECT {table}.*{line}, {named} FROM {table}{join}) GROUP BY {groups}"
+    free = {part.at, part.until} if part.window in STOCKS else set()
+    own = contract_table(part.table)
+    return tuple(
+        (table, name)
+        for table, name in part.needs
+        if name not in given(book, table) and not (table == own and name in free)
     )
 
 
-def _rows(part: Part) -> str:
-    return f"count({_counted(part)})"
+def fold(book: Book, table: str, *, keys: Iterable[str] = KEYS, parts: Iterable[Part]) -> dict[Dating, Fold]:
+    """The folds of a table by dating: in each, one row per keys and date, with each part's sum and count.
+
+    Needs parts that the source can tell; `keys` that the table doesn't have are left out. A fold made before that
+    holds what is asked is taken again.
+
+    >>> import pandas as pd
+    >>> from channelnb.book.book import open_book
+    >>> partners = pd.DataFrame({"partner_id": ["P1"], "name": ["Ada"], "channel": ["reseller"]})
+    >>> sales = pd.DataFrame({"partner_id": ["P1"], "sold_on": ["2026-08-01"], "revenue": ["10.50"]})
+    >>> book = open_book({"partners": partners, "sales": sales}, quarter="2026Q3")
+    >>> [made.keys for made in fold(book, "sales", parts=METRICS["revenue"].parts).values()]
+    [('partner_id',)]
+    """
+    kept = tuple(key for key in dict.fromkeys(keys) if _has(book, table, key))
+    by_dating: dict[Dating, list[Part]] = {}
+    for part in parts:
+        by_dating.setdefault(dating(part), []).append(folded(part))
+    return {one: _fold(book, table, kept, one, tuple(dict.fromkeys(alike))) for one, alike in by_dating.items()}
 
 
-def _sum(part: Part) -> str:
-    return f"sum({_counted(part)})" if part.aggregate == "sum" else _rows(part)
+def _fold(book: Book, table: str, keys: tuple[str, ...], by: Dating, parts: tuple[Part, ...]) -> Fold:
+    known = _FOLDS.setdefault(book, [])
+    for owner, made in known:
+        if owner == table and made.dating == by and {*keys} <= {*made.keys} and {*parts} <= {*made.parts}:
+            return made
+    made = Fold(f"fold_{table}_{len(known)}", keys, by, parts)
+    book.con.execute(_sql(book, made, table))
+    known.append((table, made))
+    return made
 
 
-def _counted(part: Part) -> str:
-    """SQL for what a row adds; NULL where it has no part in it."""
+def _has(book: Book, table: str, key: str) -> bool:
+    return key in given(book, table) or (key == "line" and resolve(book, table, "line") is not None)
+
+
+def _sql(book: Book, made: Fold, table: str) -> str:
+    words = {word for part in made.parts for word in part.words} | {*made.keys}
+    keys = "".join(f'"{key}", ' for key in made.keys)
+    sums = ", ".join(sql for i, part in enumerate(made.parts) for sql in _sums(part, i))
+    return (
+        f"CREATE OR REPLACE TEMP TABLE {made.name} AS SELECT {keys}{made.dating.columns}, {sums} "
+        f"FROM {rows_of(book, table, words)} GROUP BY ALL"
+    )
+
+
+def _sums(part: Part, place: int) -> Iterable[str]:
+    counted = f"CASE WHEN {part.where or 'true'} THEN {part.of or 1} END"
     # Not FILTER: to pick the rows of each aggregate by itself takes longer than to blank the others.
-    return f"CASE WHEN {part.where or 'true'} THEN {part.of or 1} END"
+    if part.aggregate == "sum":
+        yield f"sum({counted}) AS v{place}"
+    elif part.aggregate == "once":
+        yield f"max({counted}) AS v{place}"
+    elif part.aggregate == "days_since":
+        yield f"max(CASE WHEN {part.where or 'true'} THEN CAST({part.at} AS DATE) END) AS v{place}"
+    yield f"count({counted}) AS n{place}"
+
+
+def every_part(book: Book) -> dict[str, list[Part]]:
+    """All parts of the catalogue that the source can tell, by table."""
+    found: dict[str, dict[Part, None]] = {}
+    for part in (part for metric in METRICS.values() for part in metric.parts):
+        if book.has(contract_table(part.table)) and not lacking(book, part):
+            found.setdefault(part.table, {})[part] = None
+    return {table: [*parts] for table, parts in found.items()}

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import AmbiguousKey, NotUsable, unknown
+from channelnb.metrics.derived import DERIVED, Derived
 from channelnb.metrics.parts import contract_table
 
 TIME_KEYS = ("month", "quarter", "year")
 RESULT = ("period", "metric", "numerator", "denominator", "value", "n", "low", "high", "state", "reason")
 """What the columns of a measurement are called, and so no key can be."""
 NONE = "(none)"
-_INNER = re.compile("[vnd][0-9]+(_[0-9])?")
+DESCRIBES = {"markets": "customers"}
+"""Tables whose rows are about another table's rows as a group: a market's region and segment are its customers'."""
+_INNER = re.compile("[vn][0-9]+|placed|ended|entity|occurs|before|after|case_[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -40,27 +43,44 @@ def given(book: Book, table: str) -> tuple[str, ...]:
     base = contract_table(table)
     if not book.has(base):
         return ()
-    return (*book.loads[base].columns, *book.loads[base].extra, *CONTRACT[base].added)
+    own = (*book.loads[base].columns, *book.loads[base].extra, *CONTRACT[base].added)
+    return (*own, *(name for name, one in DERIVED.get(base, {}).items() if _told(book, base, own, one)))
+
+
+def _told(book: Book, base: str, own: tuple[str, ...], one: Derived) -> bool:
+    """Does the source give all that a derived column is worked out from?"""
+    needs = [need.partition(".") for need in one.needs]
+    return all(column in own if table == base else book.has(table, column) for table, _, column in needs)
+
+
+def references(table: str) -> dict[str, str]:
+    """The columns by which the rows of a table refer to another one's, derived ones among them, and which that is.
+
+    >>> references("certifications")
+    {'partner_id': 'partners', 'salesperson_id': 'salespeople'}
+    """
+    base = contract_table(table)
+    refers = {column.name: column.refers for column in CONTRACT[base].columns}
+    own = {name: other for name, other in refers.items() if other and name == CONTRACT[other].key}
+    by_key = {one.key: one.name for one in CONTRACT.values() if one.key and one.name != base}
+    return own | {name: by_key[name] for name in DERIVED.get(base, {}) if name in by_key}
 
 
 def resolve(book: Book, table: str, key: str) -> Path | None:
     """How the rows of a table reach a key, or None where they don't have it.
 
-    The fact's own column comes first, then columns of the tables that it refers to. Raises
+    The fact's own column comes first, also under the name of the table that it describes (a market's ``region``
+    is ``customers.region``), then columns of the tables that it refers to. Raises
     AmbiguousKey where two of those have it: name the table too, such as ``customers.segment``.
     """
     own = given(book, table)
     wanted, _, column = key.rpartition(".")
-    if column in own and wanted in ("", table):
+    if column in own and wanted in ("", table, DESCRIBES.get(contract_table(table))):
         return Path(column)
     found = [
-        Path(column, reference.name, reference.refers)
-        for reference in CONTRACT[contract_table(table)].columns
-        if reference.refers
-        and reference.name in own
-        and reference.name == CONTRACT[reference.refers].key
-        and wanted in ("", reference.refers)
-        and column in given(book, reference.refers)
+        Path(column, through, other)
+        for through, other in references(table).items()
+        if through in own and wanted in ("", other) and column in given(book, other)
     ]
     if len(found) > 1:
         names = " or ".join(repr(f"{path.table}.{path.column}") for path in found)

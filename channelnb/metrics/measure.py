@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from channelnb.book.book import Book
-from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
-from channelnb.metrics.keys import RESULT, TIME_KEYS, check_keys, given
-from channelnb.metrics.parts import Amount, Part, Ratio, Side, terms
-from channelnb.metrics.periods import Periods, periods
+from channelnb.metrics.figures import STATES, Figures, figures
+from channelnb.metrics.grid import Grid
+from channelnb.metrics.keys import RESULT, TIME_KEYS, check_keys
+from channelnb.metrics.periods import periods
 from channelnb.metrics.registry import METRICS, Metric, find
-from channelnb.metrics.values import Values, covered, months_of, values
-from channelnb.stats import wilson
+from channelnb.metrics.resampled import with_intervals
+from channelnb.metrics.values import Asked, missing
 
 COLUMNS = list(RESULT[1:])
+_NUMBERS = ("numerator", "denominator", "value", "n", "low", "high")
 
 
-@dataclass(frozen=True)
-class _Request:
-    book: Book
-    dims: list[str]
-    time_key: str
-    periods: Periods
-
-
-def measure(book: Book, metrics: Iterable[str] | None = None, *, by: Sequence[str] = ()) -> pd.DataFrame:
+def measure(
+    book: Book, metrics: Iterable[str] | None = None, *, by: Sequence[str] = (), resample: bool = True
+) -> pd.DataFrame:
     """Measure metrics at a grain: one row per combination of keys and metric.
 
     Needs an open book; `metrics` are names of the catalogue (all, when left out); `by` names keys:
     any column of a fact or of a table it refers to, and at most one of ``month``, ``quarter``,
     ``year``. Without a time key the book's period is measured (metrics that look ahead: the
     first one not over), or everything when the book has none. Columns: the keys, metric, numerator,
-    denominator, value (in the metric's unit), n (cases behind it), low and high (95 % interval of a
-    rate), state (``ok``, ``too_few``, ``no_data``, ``not_measurable``) and the reason for it. Raises
-    UnknownName for a metric or key that doesn't exist, AmbiguousKey for one that means two columns.
+    denominator, value (in the metric's unit), n (cases behind it), low and high (its 95 % interval: of a rate
+    by Wilson, of a median from the curve, of a ratio of sums over deals by resampling them, unless
+    `resample` is False), state (``ok``, ``too_few``, ``no_data``, ``not_measurable``) and the reason for it.
+    Raises UnknownName for a metric or key that doesn't exist, AmbiguousKey for one that means two columns.
 
     >>> import pandas as pd
     >>> from channelnb.book.book import open_book
@@ -55,128 +50,60 @@ def measure(book: Book, metrics: Iterable[str] | None = None, *, by: Sequence[st
     time_keys = [key for key in by if key in TIME_KEYS]
     if len(time_keys) > 1:
         raise NotUsable(f"by names {time_keys}; measure by one of them at a time.")
-    dims = [key for key in by if key not in TIME_KEYS]
     time_key = time_keys[0] if time_keys else ""
-    first, last = _span(book, chosen) if time_key else (None, None)
-    request = _Request(book, dims, time_key, periods(book, time_key, first, last))
-    found = {part: values(book, part, dims, request.periods) for m in chosen for part in m.parts}
-    universe = _universe(request, found)
-    frames = [_one(request, metric, found, universe) for metric in chosen]
-    result = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["period", *dims, *COLUMNS])
+    asked = Asked(book, (part for m in chosen for part in m.parts), [key for key in by if key not in TIME_KEYS])
+    grid = Grid(asked, periods(book, time_key, *(asked.span() if time_key else (None, None))))
+    result = _tidy(grid, [_Measured.of(metric, grid, resample=resample) for metric in chosen])
     return result.rename(columns={"period": time_key or "period"})[[*by, *COLUMNS]]
 
 
-def _span(book: Book, chosen: list[Metric]) -> tuple[date | None, date | None]:
-    spans = [months_of(book, part) for metric in chosen for part in metric.parts]
-    known = [span for span in spans if span is not None]
-    if not known:
-        return None, None
-    return min(first for first, _ in known), max(last for _, last in known)
+class _Measured:
+    """One metric on the places of the grid that are its own: past periods, or those not over."""
+
+    def __init__(self, metric: Metric, places: npt.NDArray[np.int64]) -> None:
+        self.metric, self.places = metric, places
+        self.numbers = {name: np.full(len(places), np.nan) for name in _NUMBERS}
+        self.state = np.full(len(places), STATES.index("not_measurable"), dtype=np.int8)
+        self.reasons: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, metric: Metric, grid: Grid, *, resample: bool) -> _Measured:
+        there = grid.open if metric.forward else grid.begun
+        made = cls(metric, np.flatnonzero(there))
+        reasons = {part: grid.asked.reasons[part] for part in metric.parts}
+        # What the source has, but not by these keys, is no reason to tell the rest alone.
+        free = {part for part in reasons if part.optional and missing(grid.asked.book, part)}
+        lacking = [reason for part, reason in reasons.items() if reason and part not in free]
+        if lacking or all(reasons.values()):
+            made.reasons = {"not_measurable": lacking[0] if lacking else next(iter(reasons.values()))}
+            return made
+        found = figures(metric, grid)
+        if resample and metric.resample:
+            with_intervals(metric, found, grid)
+        made._fill(found, "; ".join(dict.fromkeys(f"without it: {reason}" for reason in reasons.values() if reason)))
+        return made
+
+    def _fill(self, found: Figures, note: str) -> None:
+        self.numbers = {name: getattr(found, name)[self.places] for name in _NUMBERS}
+        self.state = found.state[self.places]
+        self.reasons = {"ok": note, "too_few": found.few_reason, "no_data": self.metric.absent}
 
 
-def _universe(request: _Request, found: dict[Part, Values]) -> pd.DataFrame:
-    """Every combination of keys that has a row in the result."""
-    if not request.dims:
-        return pd.DataFrame(index=[0])
-    frames = [part.frame[request.dims] for part in found.values() if part.frame is not None]
-    if len(request.dims) == 1:
-        frames.insert(0, _dimension(request.book, request.dims[0]))
-    if not frames:
-        return pd.DataFrame(columns=request.dims)
-    combined = pd.concat(frames, ignore_index=True).drop_duplicates()
-    if "partner_id" in request.dims:
-        # A firm that merged has no figures of its own any more, even if the table of firms still tells of it.
-        merged = request.book.query("SELECT partner_id FROM partners WHERE survivor_id <> partner_id")["partner_id"]
-        combined = combined[~combined["partner_id"].isin(merged)]
-    return combined.sort_values(request.dims, ignore_index=True)
+def _tidy(grid: Grid, measured: list[_Measured]) -> pd.DataFrame:
+    """One row for each metric and place on the grid, metric by metric."""
+    if not measured:
+        return pd.DataFrame(columns=["period", *grid.asked.dims, *COLUMNS])
+    result = grid.keys(np.concatenate([one.places for one in measured]))
+    sizes = [len(one.places) for one in measured]
+    result["metric"] = _text([one.metric.name for one in measured], np.repeat(np.arange(len(measured)), sizes))
+    for name in _NUMBERS:
+        result[name] = np.concatenate([one.numbers[name] for one in measured])
+    states = np.concatenate([one.state for one in measured])
+    result["state"] = _text(STATES, states)
+    reasons = [one.reasons.get(state, "") for one in measured for state in STATES]
+    result["reason"] = _text(reasons, np.repeat(np.arange(len(measured)) * len(STATES), sizes) + states)
+    return result
 
 
-_OF_A_FIRM = ("partner_id", "name")
-"""Keys that name one firm: one that merged has no figures of its own."""
-
-
-def _dimension(book: Book, key: str) -> pd.DataFrame:
-    """Every value that a key can take by the table that owns it, so that nobody is left out for having no rows."""
-    table, _, column = key.rpartition(".")
-    owners = [name for name in book.loads if column in given(book, name) and table in ("", name)]
-    owner = next((name for name in owners if name == "partners" or f"{name}.{column}" == key), None)
-    owner = next((name for name in owners if CONTRACT[name].key == column), owner)
-    if owner is None:
-        return pd.DataFrame({key: pd.Series([], dtype="str")})
-    there = f'"{column}" IS NOT NULL' + (
-        " AND survivor_id = partner_id" if owner == "partners" and column in _OF_A_FIRM else ""
-    )
-    rows = book.query(f'SELECT DISTINCT CAST("{column}" AS VARCHAR) AS v FROM {owner} WHERE {there}')
-    return pd.DataFrame({key: rows["v"]})
-
-
-def _one(request: _Request, metric: Metric, found: dict[Part, Values], universe: pd.DataFrame) -> pd.DataFrame:
-    labels = request.periods.ahead if metric.forward else request.periods.past
-    grid = universe.merge(pd.DataFrame({"period": pd.Series(labels, dtype="str")}), how="cross")
-    grid["metric"] = metric.name
-    reasons = [found[part].reason for part in metric.parts if found[part].reason]
-    if reasons:
-        blank = dict.fromkeys(["numerator", "denominator", "value", "n", "low", "high"], np.nan)
-        return grid.assign(**blank, state="not_measurable", reason=reasons[0])
-    on = [*request.dims, "period"]
-    above = (
-        (metric.formula.part,)
-        if isinstance(metric.formula, Amount)
-        else tuple(p for _, p in terms(metric.formula.numerator))
-    )
-    # Where the table covers a period, nothing found is a true zero; where it doesn't, nothing is known.
-    told = set.intersection(*(set(covered(request.book, part, request.periods)) for part in above))
-    known = grid["period"].isin(told)
-    if isinstance(metric.formula, Amount):
-        frame = found[metric.formula.part].frame
-        assert frame is not None
-        return _amount(metric, grid.merge(frame, on=on, how="left"), known)
-    return _ratio(metric, metric.formula, grid, found, known)
-
-
-def _amount(metric: Metric, grid: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
-    grid["value"] = grid["value"].where(grid["value"].notna() | ~known, 0.0)
-    grid["n"] = grid["n"].fillna(0)
-    state = np.where(grid["value"].notna(), "ok", "no_data")
-    reason = np.where(grid["value"].notna(), "", metric.absent)
-    return grid.assign(numerator=grid["value"], denominator=np.nan, low=np.nan, high=np.nan, state=state, reason=reason)
-
-
-def _side(grid: pd.DataFrame, side: Side, found: dict[Part, Values]) -> pd.DataFrame:
-    """Value and rows of one side of a ratio; NaN where none of its parts was found."""
-    on = [name for name in grid.columns if name != "metric"]
-    value = pd.Series(np.nan, index=grid.index)
-    rows = pd.Series(np.nan, index=grid.index)
-    for sign, part in terms(side):
-        frame = found[part].frame
-        assert frame is not None
-        part_values = grid[on].merge(frame, on=on, how="left")
-        value = value.add(sign * part_values["value"], fill_value=0)
-        rows = rows.add(part_values["n"], fill_value=0)
-    return pd.DataFrame({"value": value, "n": rows})
-
-
-def _ratio(
-    metric: Metric, formula: Ratio, grid: pd.DataFrame, found: dict[Part, Values], known: pd.Series
-) -> pd.DataFrame:
-    above, below = (_side(grid, side, found) for side in (formula.numerator, formula.denominator))
-    numerator = above["value"].where(above["value"].notna() | ~known | ~(below["value"] > 0), 0.0)
-    divisible = (below["value"] > 0) & numerator.notna()
-    value = (numerator / below["value"]).where(divisible)
-    counted = all(p.aggregate != "sum" for p in metric.parts) and metric.unit == "share"
-    n = below["value"] if counted else below["n"]
-    none = np.full(len(grid), np.nan)
-    rates = (numerator.to_numpy(np.float64), below["value"].to_numpy(np.float64))
-    low, high = wilson(*rates) if counted else (none, none)
-    few = divisible & (n < metric.at_least)
-    few_reason = f"fewer than {metric.at_least} cases"
-    return grid.assign(
-        numerator=numerator,
-        denominator=below["value"],
-        value=value,
-        n=n.fillna(0),
-        low=low,
-        high=high,
-        state=np.select([~divisible, few], ["no_data", "too_few"], "ok"),
-        reason=np.select([~divisible, few], [metric.absent, few_reason], ""),
-    )
+def _text(words: Sequence[str], codes: npt.NDArray[np.int64]) -> pd.Series:
+    return pd.Series(words, dtype="str").take(codes).reset_index(drop=True)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+import numpy as np
+import numpy.typing as npt
+
+from channelnb.book.contract import INTEGER
 from channelnb.book.currency import AT_PLAN_RATES
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
+from channelnb.metrics.derived import needs_of
+
+Numbers = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
-_DERIVED = {"plans_in_force": "plans"}
+_VIEWS = {"plans_in_force": "plans", "forecasts_in_force": "forecasts", "headcounts": "partners"}
 """Views of a book that are not contract tables, and the table whose columns they have."""
 
 
@@ -23,28 +32,41 @@ def contract_table(name: str) -> str:
     >>> contract_table("plans_in_force"), contract_table("sales")
     ('plans', 'sales')
     """
-    return _DERIVED.get(name, name)
+    return _VIEWS.get(name, name)
 
 
 class Window(Enum):
     """Which dates count for a period."""
 
     PERIOD = "the period itself"
+    PRIOR_PERIOD = "the period before, as long as this one"
     PRIOR_YEAR = "the same months a year earlier"
     T12 = "the twelve months that end with the period"
-    PRIOR_T12 = "the twelve months before those"
-    LOOK_BACK = "the twenty-four months before the period"
+    PRIOR_T12 = "the twelve months before the last twelve"
+    T24 = "the twenty-four months that end with the period"
+    LAGGED = "the twelve months that ended a sales cycle before the period did"
+    LOOK_BACK = "the look-back before the period"
+    UNTIL = "all time up to the period's end"
     STOCK = "the period's last day"
+    OPENING = "the day before the period began"
+    NEXT = "the period after, as long as this one"
     DUE = "the period as far as it lies ahead"
     WHOLE = "the whole of a period that is not over"
 
 
+STOCKS = (Window.STOCK, Window.OPENING)
+"""Windows that are a day, on which rows hold or don't."""
+
+
 @dataclass(frozen=True)
 class Part:
-    """An aggregate over one table; build it with `total`, `count`, `distinct` or `stock`.
+    """An aggregate over one table; build it with `total`, `count`, `distinct`, `stock` and their like.
 
-    `of` is the SQL expression summed, or the column whose distinct values are counted. `also_in`
-    and `not_in` keep only those distinct values that occur, or don't, in another window.
+    `of` is the SQL expression summed, or the column whose distinct values are counted. `per` names the
+    column of the entities of which the sum is made one by one; `also_in` and `not_in` keep only those
+    entities that occur, or don't, in another window, and `at_most_in` counts of each no more than there.
+    `across` names keys that the figure is not split by, `whole` those by which it cannot be told; an `optional`
+    part counts as nothing where the source gives no such data.
     """
 
     table: str
@@ -54,9 +76,14 @@ class Part:
     until: str = ""
     where: str = ""
     window: Window = Window.PERIOD
+    per: str = ""
     also_in: Window | None = None
     not_in: Window | None = None
+    at_most_in: Window | None = None
     to_date: bool = False
+    across: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    optional: bool = False
 
     def over(self, window: Window) -> Part:
         """The same aggregate over another window.
@@ -66,8 +93,11 @@ class Part:
         """
         return replace(self, window=window)
 
-    def __sub__(self, other: Part) -> Terms:
-        return Terms(((1, self), (-1, other)))
+    def __add__(self, other: Part | Terms) -> Terms:
+        return Terms(((1, self), *terms(other)))
+
+    def __sub__(self, other: Part | Terms) -> Terms:
+        return Terms(((1, self), *((-sign, part) for sign, part in terms(other))))
 
     @property
     def additive(self) -> bool:
@@ -76,7 +106,18 @@ class Part:
         >>> distinct("sales", "customer_id", at="sold_on").additive
         False
         """
-        return self.aggregate != "distinct"
+        return self.aggregate in ("sum", "count") and not self.per and not self.across
+
+    @property
+    def is_count(self) -> bool:
+        """True when the part counts cases, or adds up a column of the contract in which they were counted.
+
+        >>> total("deals_worked", "deals", at="quarter").is_count, total("sales", "units", at="sold_on").is_count
+        (True, False)
+        """
+        column = CONTRACT[contract_table(self.table)].by_name.get(self.of)
+        counted = self.aggregate == "sum" and column is not None and column.kind == INTEGER
+        return counted or self.aggregate in ("count", "distinct")
 
     @property
     def tells_revenue(self) -> bool:
@@ -97,15 +138,21 @@ class Part:
         return AT_PLAN_RATES in f"{self.of} {self.where}"
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """The contract columns of its table that the part reads.
+    def words(self) -> frozenset[str]:
+        """The names that the part's SQL mentions, columns among them."""
+        text = f"{self.of} {self.at} {self.until} {self.where} {self.per}"
+        return frozenset(_WORD.findall(_LITERAL.sub("", text)))
+
+    @property
+    def needs(self) -> tuple[tuple[str, str], ...]:
+        """The contract's columns that the part reads, each with its table, also those behind derived columns.
 
         >>> count("opportunities", at="closed_on", where="outcome = 'won'").needs
-        ('outcome', 'closed_on')
+        (('opportunities', 'outcome'), ('opportunities', 'closed_on'))
         """
-        text = f"{self.of} {self.at} {self.until} {self.where}"
-        words = set(_WORD.findall(_LITERAL.sub("", text)))
-        return tuple(name for name in CONTRACT[contract_table(self.table)].names if name in words)
+        table = contract_table(self.table)
+        own = [(table, name) for name in CONTRACT[table].names if name in self.words]
+        return tuple(dict.fromkeys([*own, *needs_of(table, self.words)]))
 
 
 @dataclass(frozen=True)
@@ -114,15 +161,21 @@ class Terms:
 
     terms: tuple[tuple[int, Part], ...]
 
+    def __add__(self, other: Side) -> Terms:
+        return Terms((*self.terms, *terms(other)))
+
+    def __sub__(self, other: Side) -> Terms:
+        return Terms((*self.terms, *((-sign, part) for sign, part in terms(other))))
+
 
 Side = Part | Terms
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A metric that is one aggregate: a sum, a count, a stock."""
+    """A metric that is one aggregate, or several added up: a sum, a count, a stock."""
 
-    part: Part
+    value: Side
 
 
 @dataclass(frozen=True)
@@ -133,7 +186,37 @@ class Ratio:
     denominator: Side
 
 
-Formula = Amount | Ratio
+@dataclass(frozen=True)
+class Median:
+    """A metric that is the median over cases; those that are not over yet are known to take longer than they have."""
+
+    cases: Part
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A metric of how a sum is spread over entities, such as the share of the largest.
+
+    `figure` takes, for each group, an array of codes (one an entity), the entities' sums and the number
+    of groups, and gives each group's figure and the whole that it is a share of, NaN where it is none.
+    """
+
+    part: Part
+    figure: Callable[[Codes, Numbers, int], tuple[Numbers, Numbers]]
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A metric that is worked out from several aggregates, none of which is a ratio.
+
+    `figure` takes one array for each part, in their order, and gives the value; where it cannot be told, NaN.
+    """
+
+    figure: Callable[..., Numbers]
+    parts: tuple[Part, ...]
+
+
+Formula = Amount | Ratio | Median | Spread | Composed
 
 
 def terms(side: Side) -> tuple[tuple[int, Part], ...]:
@@ -151,9 +234,16 @@ def parts_of(formula: Formula) -> tuple[Part, ...]:
     >>> [part.table for part in parts_of(Amount(total("sales", "revenue", at="sold_on")))]
     ['sales']
     """
-    if isinstance(formula, Amount):
-        return (formula.part,)
-    return tuple(part for side in (formula.numerator, formula.denominator) for _, part in terms(side))
+    match formula:
+        case Amount(value):
+            sides: tuple[Side, ...] = (value,)
+        case Ratio(numerator, denominator):
+            sides = (numerator, denominator)
+        case Median(part) | Spread(part):
+            sides = (part,)
+        case Composed(parts=parts):
+            sides = parts
+    return tuple(part for side in sides for _, part in terms(side))
 
 
 def _checked(part: Part) -> Part:
@@ -166,7 +256,7 @@ def total(table: str, of: str, *, at: str, where: str = "", window: Window = Win
     """The sum of an expression over the rows dated within the window.
 
     >>> total("sales", "revenue - cost", at="sold_on").needs
-    ('sold_on', 'revenue', 'cost')
+    (('sales', 'sold_on'), ('sales', 'revenue'), ('sales', 'cost'))
     """
     return _checked(Part(table, "sum", of, at, where=where, window=window))
 
@@ -189,7 +279,25 @@ def distinct(table: str, of: str, *, at: str, where: str = "", window: Window = 
     return _checked(Part(table, "distinct", of, at, where=where, window=window))
 
 
-def stock(table: str, of: str, *, since: str, until: str, where: str = "", distinct: bool = False) -> Part:
+def once(table: str, of: str, *, per: str, at: str, where: str = "", window: Window = Window.PERIOD) -> Part:
+    """The sum of a figure that each entity has, counted once for each entity that occurs within the window.
+
+    >>> once("sales", "customer_spend", per="customer_id", at="sold_on").per
+    'customer_id'
+    """
+    return _checked(Part(table, "once", of, at, where=where, window=window, per=per))
+
+
+def each(table: str, of: str, *, per: str, at: str, where: str = "", window: Window = Window.PERIOD) -> Part:
+    """The sums of an expression within the window, one for each entity: what a `Spread` is taken of.
+
+    >>> each("sales", "revenue", per="customer_id", at="sold_on").per
+    'customer_id'
+    """
+    return _checked(Part(table, "each", of, at, where=where, window=window, per=per))
+
+
+def stock(table: str, of: str, *, since: str, until: str = "", where: str = "", distinct: bool = False) -> Part:
     """What holds on the period's last day: rows that began on or before it and have not ended by it.
 
     A row without a first date has always been there, one without a last date is there still.
@@ -199,3 +307,35 @@ def stock(table: str, of: str, *, since: str, until: str, where: str = "", disti
     """
     aggregate = "distinct" if distinct else "sum"
     return _checked(Part(table, aggregate, of, since, until, where, Window.STOCK))
+
+
+def days_since(table: str, *, at: str, where: str = "") -> Part:
+    """The days from the last row dated up to the period's end until that end.
+
+    >>> days_since("activities", at="held_on").aggregate
+    'days_since'
+    """
+    return _checked(Part(table, "days_since", at=at, where=where, window=Window.UNTIL))
+
+
+def cases(table: str, of: str, *, at: str, where: str = "", window: Window = Window.PERIOD) -> Part:
+    """The figures, one a row, of the rows dated within the window: what a median is taken of.
+
+    >>> Median(cases("opportunities", "amount", at="closed_on", where="outcome = 'won'")).cases.of
+    'amount'
+    """
+    return _checked(Part(table, "cases", of, at, where=where, window=window))
+
+
+def durations(
+    table: str, *, since: str, until: str, unit: str = "day", where: str = "", window: Window = Window.PERIOD
+) -> Part:
+    """The times from one event to another of the rows whose first event lies within the window.
+
+    What has not ended by the period's end is censored there: it counts as longer than it has lasted. `unit`
+    is ``day`` or ``hour``; a row whose events are in the wrong order is left out.
+
+    >>> Median(durations("leads", since="assigned_at", until="first_contact_at", unit="hour")).cases.until
+    'first_contact_at'
+    """
+    return _checked(Part(table, f"{unit}s", at=since, until=until, where=where, window=window))

@@ -8,35 +8,71 @@ from datetime import date
 import pandas as pd
 
 from channelnb.book.book import Book
-from channelnb.metrics.parts import Window
+from channelnb.metrics.parts import STOCKS, Window
 
 EVERYTHING = "all"
 _FIRST, _LAST = date(1900, 1, 1), date(2200, 12, 1)
 
-MONTHS = {
-    Window.PERIOD: "BETWEEN p.first AND p.known",
-    Window.PRIOR_YEAR: "BETWEEN p.first - INTERVAL 12 MONTH AND p.known - INTERVAL 12 MONTH AND NOT p.everything",
-    Window.T12: "BETWEEN p.known - INTERVAL 11 MONTH AND p.known",
-    Window.PRIOR_T12: "BETWEEN p.known - INTERVAL 23 MONTH AND p.known - INTERVAL 12 MONTH",
-    Window.LOOK_BACK: "BETWEEN p.first - INTERVAL 24 MONTH AND p.first - INTERVAL 1 MONTH AND NOT p.everything",
-    Window.DUE: "BETWEEN p.due AND p.last",
-    Window.WHOLE: "BETWEEN CASE WHEN p.everything THEN p.due ELSE p.first END AND p.last",
-}
-"""For each window, the condition that a month of the fold meets; a stock has none."""
 
-BEGINS = {
-    Window.PRIOR_YEAR: "p.first - INTERVAL 12 MONTH",
-    Window.T12: "p.known - INTERVAL 11 MONTH",
-    Window.PRIOR_T12: "p.known - INTERVAL 23 MONTH",
-    Window.LOOK_BACK: "p.first - INTERVAL 24 MONTH",
-}
-"""The first month of the windows that do not begin with the period."""
+def _ago(months: int | str, of: str = "p.known") -> str:
+    return f"{of} - to_months({months})"
 
-REACH = {**BEGINS, Window.LOOK_BACK: "p.first - INTERVAL 12 MONTH"}
-"""The month from which a window must be told: data that begin later make growth of nothing, and all customers new."""
+
+# The first and last month of each window; the four that look to a time before everything have none then.
+_MONTHS = {
+    Window.PERIOD: ("p.first", "p.known"),
+    Window.PRIOR_PERIOD: (_ago("p.months", "p.first"), _ago("p.months")),
+    Window.PRIOR_YEAR: (_ago(12, "p.first"), _ago(12)),
+    Window.T12: (_ago(11), "p.known"),
+    Window.PRIOR_T12: (_ago(23), _ago(12)),
+    Window.T24: (_ago(23), "p.known"),
+    Window.LAGGED: (_ago("11 + p.cycle"), _ago("p.cycle")),
+    Window.LOOK_BACK: (_ago("p.look_back", "p.first"), _ago(1, "p.first")),
+    Window.UNTIL: ("DATE '1900-01-01'", "p.known"),
+    Window.NEXT: ("p.last + to_months(1)", "p.last + to_months(p.months)"),
+    Window.DUE: ("p.due", "p.last"),
+    Window.WHOLE: ("CASE WHEN p.everything THEN p.due ELSE p.first END", "p.last"),
+}
+_NONE_OF_EVERYTHING = (Window.PRIOR_PERIOD, Window.PRIOR_YEAR, Window.LOOK_BACK, Window.NEXT)
+
+TOLD_IN_FULL = (
+    *(Window.PRIOR_PERIOD, Window.PRIOR_YEAR, Window.T12, Window.PRIOR_T12, Window.LAGGED),
+    Window.LOOK_BACK,
+)
+"""Windows that a table must reach back to: data that begin later make growth of nothing, and all customers new."""
 
 AHEAD = (Window.DUE, Window.WHOLE)
 """Windows of periods that are not over."""
+
+
+def begin(window: Window) -> str:
+    """The column of the periods' table that holds a window's first month."""
+    return f"p.{window.name.lower()}_from"
+
+
+def end(window: Window) -> str:
+    """The column of the periods' table that holds a window's last month."""
+    return f"p.{window.name.lower()}_to"
+
+
+def told_from(window: Window) -> str:
+    """SQL for the month from which a table must tell of a window; a year of look-back will do."""
+    return "p.first - to_months(12)" if window is Window.LOOK_BACK else begin(window)
+
+
+def within(window: Window, month: str, until: str = "") -> str:
+    """The condition that a month lies within a window or, for a stock, that something holds on its day.
+
+    >>> within(Window.T12, "f.d0_0")
+    'f.d0_0 BETWEEN p.t12_from AND p.t12_to AND p.begun'
+    >>> within(Window.OPENING, "f.d1_0", "f.d1_1")
+    '(f.d1_0 IS NULL OR f.d1_0 <= p.opens) AND (f.d1_1 IS NULL OR f.d1_1 > p.opens) AND p.begun'
+    """
+    side = "p.open" if window in AHEAD else "p.begun"
+    if window in STOCKS:
+        day = "p.closes" if window is Window.STOCK else "p.opens"
+        return f"({month} IS NULL OR {month} <= {day}) AND ({until} IS NULL OR {until} > {day}) AND {side}"
+    return f"{month} BETWEEN {begin(window)} AND {end(window)} AND {side}"
 
 
 @dataclass(frozen=True)
@@ -104,16 +140,36 @@ def _written(book: Book, name: str, rows: list[tuple[str, date, date]]) -> Perio
     due = (pd.Timestamp(book.as_of) + pd.Timedelta(days=1)).date().replace(day=1)
     frame["known"] = [min(last, as_of_month) for last in frame["last"]]
     frame["due"] = [max(first, due) for first in frame["first"]]
+    frame["opens"] = [(pd.Timestamp(m) - pd.Timedelta(days=1)).date() for m in frame["first"]]
     frame["closes"] = [min((pd.Timestamp(m) + pd.offsets.MonthEnd(0)).date(), book.as_of) for m in frame["last"]]
     frame["everything"] = [label == EVERYTHING for label in frame["label"]]
     frame["begun"] = [first <= as_of_month for first in frame["first"]]
     frame["open"] = [last >= due for last in frame["last"]]
+    frame["months"] = [
+        12 * (last.year - first.year) + last.month - first.month + 1
+        for first, last in zip(frame["first"], frame["last"], strict=True)
+    ]
+    frame["look_back"], frame["cycle"] = book.vendor.new_customer_months, book.vendor.sales_cycle_months
+    frame["place"] = range(len(frame))
     table = f"periods_{name}"
+    # A frame without rows has no types.
+    kinds = dict.fromkeys(("first", "last", "known", "due", "opens", "closes"), "DATE")
+    kinds |= dict.fromkeys(("everything", "begun", "open"), "BOOLEAN") | {"label": "VARCHAR"}
+    kinds |= dict.fromkeys(("months", "look_back", "cycle", "place"), "BIGINT")
+    typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in kinds.items())
+    ranges = ", ".join(
+        f"CAST({_unless_everything(window, month)} AS DATE) AS {window.name.lower()}_{which}"
+        for window, months in _MONTHS.items()
+        for which, month in zip(("from", "to"), months, strict=True)
+    )
     book.con.register("periods_frame", frame)
     book.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT label, CAST(first AS DATE) AS first, "
-        "CAST(last AS DATE) AS last, CAST(known AS DATE) AS known, CAST(due AS DATE) AS due, "
-        "CAST(closes AS DATE) AS closes, everything, begun, open FROM periods_frame"
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT p.*, {ranges} "
+        f"FROM (SELECT * REPLACE ({typed}) FROM periods_frame) AS p"
     )
     book.con.unregister("periods_frame")
     return Periods(table, frame)
+
+
+def _unless_everything(window: Window, month: str) -> str:
+    return f"CASE WHEN NOT p.everything THEN {month} END" if window in _NONE_OF_EVERYTHING else month

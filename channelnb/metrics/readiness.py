@@ -265,11 +265,13 @@ def lacks_of(book: Book, metric: Metric) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for part in metric.parts:
+        if part.optional:
+            continue
         table = contract_table(part.table)
-        if not book.has(table):
-            found[table] = None
-        elif names := lacking(book, part):
-            found |= dict.fromkeys(f"{table}.{name}" for name in names)
+        lacks = lacking(book, part)
+        absent = [owner for owner in (table, *(owner for owner, _ in lacks)) if not book.has(owner)]
+        if absent or lacks:
+            found |= dict.fromkeys(absent) | {f"{owner}.{name}": None for owner, name in lacks if owner not in absent}
         elif missing(book, part):
             found[_PLAN_RATES] = None
         elif resolve(book, part.table, "partner_id") is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
-
-import pandas as pd
+from typing import Literal, get_args
 
 from channelnb.errors import NotUsable, unknown
-from channelnb.metrics.parts import Formula, Part, Window, parts_of
+from channelnb.metrics.parts import Formula, Part, Ratio, Window, parts_of
 
-Unit = Literal["money", "share", "count", "index", "money_per_head"]
+Unit = Literal[
+    "money", "share", "count", "index", "money_per_head", "money_per_day", "days", "hours", "points", "score"
+]
 Better = Literal["higher", "lower", "neither"]
 
 METRICS: dict[str, Metric] = {}
@@ -24,7 +24,9 @@ class Metric:
     """One definition of a figure, at every grain.
 
     `absent` is what a page says when there is nothing to divide by; `at_least` the number of cases
-    below which a rate is called too few to say.
+    below which a rate is called too few to say; `asked` says that the data must be asked of the partner.
+    The cases of one to `resample` are drawn anew to tell its interval. `example` is what its docstring shows
+    worked by hand.
     """
 
     name: str
@@ -35,6 +37,9 @@ class Metric:
     formula: Formula
     absent: str = "no data"
     at_least: int = 0
+    asked: bool = False
+    resample: bool = False
+    example: str = ""
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -55,6 +60,16 @@ class Metric:
         return any(part.window is Window.DUE for part in self.parts)
 
     @property
+    def is_rate(self) -> bool:
+        """True when it is a share of cases: how many of those counted below are counted above.
+
+        >>> METRICS["win_rate"].is_rate, METRICS["gross_margin"].is_rate
+        (True, False)
+        """
+        counts = all(part.is_count for part in self.parts)
+        return isinstance(self.formula, Ratio) and self.unit == "share" and counts
+
+    @property
     def label(self) -> str:
         """The metric's name as people write it.
 
@@ -68,7 +83,14 @@ _LABELS = {"growth_yoy": "Growth on the year"}
 
 
 def metric(
-    *, category: str, unit: Unit, better: Better, absent: str = "no data", at_least: int = 0
+    *,
+    category: str,
+    unit: Unit,
+    better: Better,
+    absent: str = "no data",
+    at_least: int = 0,
+    asked: bool = False,
+    resample: bool = False,
 ) -> Callable[[Callable[[], Formula]], Metric]:
     """Register a function that returns a formula as the metric of its name.
 
@@ -85,10 +107,21 @@ def metric(
     """
 
     def register(function: Callable[[], Formula]) -> Metric:
-        name, about = function.__name__, inspect.getdoc(function)
-        if not about:
+        name, (about, mark, example) = function.__name__, (inspect.getdoc(function) or "").partition(">>>")
+        if not about.strip():
             raise NotUsable(f"metric {name!r} has no docstring; say in it what the figure means.")
-        METRICS[name] = Metric(name, about, category, unit, better, function(), absent, at_least)
+        for kind, given, known in (("unit", unit, Unit), ("direction", better, Better)):
+            if given not in get_args(known):
+                raise unknown(kind, given, get_args(known), where=f"metric {name!r}")
+        formula = function()
+        if not isinstance(formula, Formula):
+            raise NotUsable(f"metric {name!r} returns {formula!r}; return a formula, such as Amount(count(…)).")
+        told = (about.strip(), category, unit, better, formula, absent, at_least, asked, resample, mark + example)
+        METRICS[name] = Metric(name, *told)
+        # So that the examples of docstrings are found, and run.
+        for attribute in ("__doc__", "__module__", "__name__"):
+            object.__setattr__(METRICS[name], attribute, getattr(function, attribute))
+        object.__setattr__(METRICS[name], "__wrapped__", function)
         return METRICS[name]
 
     return register
@@ -103,15 +136,3 @@ def find(name: str) -> Metric:
     if name not in METRICS:
         raise unknown("metric", name, METRICS)
     return METRICS[name]
-
-
-def catalogue() -> pd.DataFrame:
-    """The catalogue: one row per metric, with its category, unit, direction and meaning.
-
-    >>> catalogue().set_index("metric").loc["win_rate", "unit"]
-    'share'
-    """
-    return pd.DataFrame(
-        [(m.name, m.category, m.unit, m.better, " ".join(m.about.split())) for m in METRICS.values()],
-        columns=["metric", "category", "unit", "better", "about"],
-    )

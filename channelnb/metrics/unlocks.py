@@ -8,20 +8,19 @@ from channelnb.book.contract import Table
 from channelnb.book.describe import holds
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import unknown
-from channelnb.metrics.parts import contract_table
 from channelnb.metrics.registry import METRICS
 
 
 def metrics_of(table: str, column: str = "") -> tuple[str, ...]:
     """The metrics that read a table, or a column of it, by name, in the order of the catalogue.
 
-    >>> metrics_of("leads"), metrics_of("sales", "cost")
-    (('lead_acceptance',), ('gross_margin',))
+    >>> metrics_of("deals_worked"), metrics_of("managers", "capacity")
+    (('share_of_deals_worked',), ())
     """
     return tuple(
         name
         for name, metric in METRICS.items()
-        if any(contract_table(part.table) == table and column in ("", *part.needs) for part in metric.parts)
+        if any(table == owner and column in ("", name) for part in metric.parts for owner, name in part.needs)
     )
 
 

@@ -1,28 +1,23 @@
-"""What one part comes to, per group and period, computed on the fold."""
+"""What parts come to, per group and period: each table folded once, each window asked once."""
 
 from __future__ import annotations
 
-import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
-
 from channelnb.book.book import Book
-from channelnb.book.tables import CONTRACT
-from channelnb.metrics.fold import KEYS, Fold, fold, lacking
-from channelnb.metrics.keys import NONE, Path, resolve
-from channelnb.metrics.once import RESELLER, counted_twice, once
-from channelnb.metrics.parts import Part, Window, contract_table
-from channelnb.metrics.periods import AHEAD, BEGINS, MONTHS, REACH, Periods
+from channelnb.metrics.cases import cases_sql
+from channelnb.metrics.entities import entities_sql, totals_sql
+from channelnb.metrics.fold import BY_CASE, Fold, dating, every_part, fold, lacking
+from channelnb.metrics.grain import Grain
+from channelnb.metrics.parts import STOCKS, Part, Window, contract_table
+from channelnb.metrics.periods import AHEAD, TOLD_IN_FULL, Periods, begin, end, told_from
+from channelnb.metrics.rows import KEYS, keep_rows, rows_of
+from channelnb.metrics.sums import sums_sql
 
-
-@dataclass(frozen=True)
-class Values:
-    """A part's value and rows (`n`) per group and period, or the reason why it cannot be measured."""
-
-    frame: pd.DataFrame | None
-    reason: str = ""
+_ALWAYS = (*STOCKS, *AHEAD, Window.NEXT)
+"""Windows in which what is not there yet, or no longer, is a true zero."""
 
 
 def missing(book: Book, part: Part) -> str:
@@ -30,153 +25,166 @@ def missing(book: Book, part: Part) -> str:
     table = contract_table(part.table)
     if not book.has(table):
         return f"the source has no table {table}"
-    if columns := lacking(book, part):
-        return f"table {table} has no column {' and no column '.join(columns)}"
+    lacks: dict[str, list[str]] = {}
+    for owner, column in lacking(book, part):
+        lacks.setdefault(owner, []).append(column)
+    for owner, columns in lacks.items():
+        if not book.has(owner):
+            return f"the source has no table {owner}"
+        return f"table {owner} has no column {' and no column '.join(columns)}"
     return book.at_plan.why_not if part.at_plan_rates else ""
 
 
-def values(book: Book, part: Part, dims: list[str], during: Periods) -> Values:
-    """The value of a part per group of `dims` and period; one row for each that has any row behind it."""
-    if reason := missing(book, part):
-        return Values(None, reason)
-    paths = {dim: resolve(book, part.table, dim) for dim in dims}
-    absent = [dim for dim, path in paths.items() if path is None]
-    if absent:
-        return Values(None, f"table {contract_table(part.table)} has no column {' and no column '.join(absent)}")
-    known = {dim: path for dim, path in paths.items() if path is not None}
-    folded = fold(book, part.table, _extra(book, part, known))
-    return Values(book.query(_Query(book, part, known, folded, during.table).sql()))
+def fold_all(book: Book) -> None:
+    """Fold every table that metrics read, once, by all that reports are measured by.
+
+    Later measures by partner, person, customer, line or what these refer to look at no row again.
+    """
+    parts = every_part(book)
+    keys = {table: _keys(book, own, []) | {*KEYS} for table, own in parts.items()}
+    keep_rows(book, {table: _words(own) | keys[table] for table, own in parts.items()})
+    for table, own in parts.items():
+        fold(book, table, keys=sorted(keys[table]), parts=[part for part in own if part.aggregate not in BY_CASE])
 
 
-def _extra(book: Book, part: Part, paths: dict[str, Path]) -> frozenset[str]:
-    wanted = {"line" if path.column == "line" else path.fact_column for path in paths.values()}
-    if part.aggregate == "distinct":
-        wanted.add(part.of)
-    if counted_twice(book, part.table):
-        wanted.add(RESELLER)
-    return frozenset(wanted - set(KEYS))
+def _words(parts: Iterable[Part]) -> set[str]:
+    return {word for part in parts for word in part.words}
+
+
+def _keys(book: Book, parts: Iterable[Part], dims: list[str]) -> set[str]:
+    return {key for part in parts for key in Grain.of(book, part, dims).columns(part)}
 
 
 @dataclass(frozen=True)
-class _Query:
-    """The SQL that turns a fold into a part's values."""
+class Found:
+    """A table of the book's connection with what parts came to: columns `value_I` and `n_I` for part I of `parts`.
 
-    book: Book
-    part: Part
-    paths: dict[str, Path]
-    fold: Fold
-    periods: str
-
-    def sql(self) -> str:
-        if self.part.aggregate != "distinct":
-            value = f"sum({self._to_date()}f.{self.fold.value(self.part)})"
-            return f"SELECT {self._named()}, CAST({value} AS DOUBLE) AS value, {self._rest(self.part.window)}"
-        if self.part.also_in is None and self.part.not_in is None:
-            value = f"CAST(count(DISTINCT f.{self.part.of}) AS DOUBLE) AS value"
-            return f"SELECT {self._named()}, {value}, {self._rest(self.part.window)}"
-        return self._compared()
-
-    def _to_date(self) -> str:
-        """The share of the running month that has gone by, as a factor of its value, or of the value a year earlier."""
-        day = self.book.as_of
-        days = calendar.monthrange(day.year, day.month)[1]
-        if not self.part.to_date or day.day == days:
-            return ""
-        month, year = f"f.{self.fold.slot(self.part)}_0", day.year - (self.part.window is Window.PRIOR_YEAR)
-        return f"CASE WHEN {month} = DATE '{day.replace(year, day=1)}' THEN {day.day / days} ELSE 1 END * "
-
-    def _named(self) -> str:
-        dims = [f'{self._key(path)} AS "{dim}"' for dim, path in self.paths.items()]
-        return ", ".join([*dims, "p.label AS period"])
-
-    def _key(self, path: Path) -> str:
-        if path.column == "line" and path.table in ("", "products"):
-            return f"coalesce(CAST(f.line AS VARCHAR), '{NONE}')"
-        owner = f"r_{path.table}" if path.through else "f"
-        return f"coalesce(CAST({owner}.\"{path.column}\" AS VARCHAR), '{NONE}')"
-
-    def _rest(self, window: Window) -> str:
-        return f"CAST(sum(f.{self.fold.rows(self.part)}) AS DOUBLE) AS n {self._from(window)} GROUP BY ALL"
-
-    def _from(self, window: Window) -> str:
-        slot = self.fold.slot(self.part)
-        # A stock that is "(none)" on one side has no end there; a month is never null in its own slot's rows.
-        within = (
-            f"(f.{slot}_0 IS NULL OR f.{slot}_0 <= p.closes) AND (f.{slot}_1 IS NULL OR f.{slot}_1 > p.closes)"
-            if window is Window.STOCK
-            else f"f.{slot}_0 {MONTHS[window]}"
-        )
-        side = "p.open" if window in AHEAD else "p.begun"
-        tables = {path.table: path.through for path in self.paths.values() if path.through and path.column != "line"}
-        joins = " ".join(
-            f"LEFT JOIN {table} AS r_{table} ON f.{through} = r_{table}.{CONTRACT[table].key}"
-            for table, through in tables.items()
-        )
-        resold, single = once(self.book, self.part, self.paths.values())
-        present = f"f.{slot} AND f.{self.fold.rows(self.part)} > 0"
-        told = f"{_told(self.book, self.part, window)} AND {_reached(self.part, self.fold)}"
-        source = f'FROM "{self.fold.name}" AS f JOIN {self.periods} AS p ON {within} AND {side}'
-        return f"{source} {joins} {resold} WHERE {present} AND {told} AND {single}"
-
-    def _compared(self) -> str:
-        """Distinct values of the window that occur, or don't, in the other one."""
-        other = self.part.also_in or self.part.not_in
-        assert other is not None
-        entity = f"f.{self.part.of} AS entity"
-        here, there = (
-            f"SELECT DISTINCT {self._named()}, {entity} {self._from(window)}" for window in (self.part.window, other)
-        )
-        join = "SEMI" if self.part.also_in else "ANTI"
-        on = ", ".join([*(f'"{dim}"' for dim in self.paths), "period", "entity"])
-        keys = ", ".join([*(f'"{dim}"' for dim in self.paths), "period"])
-        counted = "CAST(count(*) AS DOUBLE)"
-        return (
-            f"SELECT {keys}, {counted} AS value, {counted} AS n "
-            f"FROM ({here}) {join} JOIN ({there}) USING ({on}) GROUP BY ALL"
-        )
-
-
-def covered(book: Book, part: Part, during: Periods) -> list[str]:
-    """Labels of the periods that the part's table covers: those from its first date to its last."""
-    folded = fold(book, part.table, _extra(book, part, {}))
-    slot = folded.slot(part)
-    # What is not there yet, or no longer, is a true zero of a stock and of what lies ahead.
-    if part.window is Window.STOCK or part.window in AHEAD:
-        months, within = f'SELECT 1 FROM "{folded.name}" WHERE {slot} LIMIT 1', "true"
-    else:
-        series = f"generate_series(min({slot}_0), max({slot}_0), INTERVAL 1 MONTH)"
-        months = f'SELECT unnest({series}) AS {slot}_0 FROM "{folded.name}" WHERE {slot}'
-        within = f"f.{slot}_0 {MONTHS[part.window]}"
-    told = f"{_told(book, part, part.window)} AND {_reached(part, folded)}"
-    found = book.query(f"SELECT DISTINCT p.label FROM ({months}) AS f JOIN {during.table} AS p ON {within} AND {told}")
-    return list(found["label"])
-
-
-def _reached(part: Part, folded: Fold) -> str:
-    """The condition that the table reaches back as far as the part's windows do."""
-    first = f'(SELECT min({folded.slot(part)}_0) FROM "{folded.name}")'
-    windows = (window for window in (part.window, part.also_in, part.not_in) if window in REACH)
-    return " AND ".join([f"{REACH[window]} >= {first}" for window in windows]) or "true"
-
-
-def _told(book: Book, part: Part, window: Window) -> str:
-    """The condition that all rows of a window have the values that the part reads.
-
-    Foreign sales before there were plan rates have no revenue at these, and the sum of the others would be wrong.
+    Beside these it has one column for each of `dims`, and `period`: one row for each group, or, of parts
+    looked at case by case or entity by entity, several.
     """
-    if book.at_plan.since is None or not part.at_plan_rates:
-        return "true"
-    return f"{BEGINS.get(window, 'p.first')} >= DATE '{book.at_plan.since}'"
+
+    name: str
+    dims: tuple[str, ...]
+    parts: tuple[Part, ...]
 
 
-def months_of(book: Book, part: Part) -> tuple[date, date] | None:
-    """The first and last month in which the part's table has a date; None where it has none."""
-    if missing(book, part):
-        return None
-    folded = fold(book, part.table, _extra(book, part, {}))
-    slot = folded.slot(part)
-    last = f"{slot}_0" if part.window is not Window.STOCK else f"DATE '{book.as_of}'"
-    row = book.query(f'SELECT min({slot}_0) AS a, max({last}) AS b FROM "{folded.name}" WHERE {slot}').iloc[0]
-    if pd.isna(row["a"]) or pd.isna(row["b"]):
-        return None
-    return pd.Timestamp(row["a"]).date(), pd.Timestamp(row["b"]).date()
+class Asked:
+    """A question to a book: what parts come to by some keys. What it finds stays in temporary tables."""
+
+    def __init__(self, book: Book, parts: Iterable[Part], dims: list[str]) -> None:
+        self.book, self.dims = book, dims
+        self.reasons: dict[Part, str] = {}
+        self._grains: dict[Part, Grain] = {}
+        for part in dict.fromkeys(parts):
+            grain = Grain.of(book, part, dims)
+            self.reasons[part] = missing(book, part) or grain.reason
+            if not self.reasons[part]:
+                self._grains[part] = grain
+        self._spans: dict[str, tuple[date | None, date | None]] = {}
+        by_table: dict[str, list[Part]] = {}
+        for part in self._grains:
+            by_table.setdefault(part.table, []).append(part)
+        keys = {table: _keys(book, own, dims) for table, own in by_table.items()}
+        keep_rows(book, {table: _words(own) | keys[table] for table, own in by_table.items()})
+        self._folds: dict[Part, Fold] = {}
+        for table, own in by_table.items():
+            folds = [part for part in own if part.aggregate not in BY_CASE]
+            made = fold(book, table, keys=sorted(keys[table]), parts=folds)
+            self._folds |= {part: made[dating(part)] for part in folds}
+
+    def span(self) -> tuple[date | None, date | None]:
+        """The first and last month that the parts tell of; stocks, which hold for ever, only where there is nothing else."""
+        told = [p for p in self._folds if p.window not in (*STOCKS, Window.UNTIL)]
+        ends = [found for part in told or self._folds if (found := self._ends(part))]
+        if not ends:
+            ends = [found for part in self._grains if (found := self._ends(part))]
+        if not ends:
+            return None, None
+        return min(first for first, _ in ends), max(last for _, last in ends)
+
+    def _ends(self, part: Part) -> tuple[date, date] | None:
+        """The first and last month in which a part's table has a date, none after the book's for what is past."""
+        if part.aggregate in BY_CASE:
+            at, rows = f"CAST({part.at} AS DATE)", rows_of(self.book, part.table, part.words)
+        else:
+            at, rows = "placed", self._folds[part].name
+        first, last = self.book.con.execute(f"SELECT min({at}), max({at}) FROM {rows}").fetchall()[0]
+        if first is None:
+            return None
+        today = self.book.as_of
+        last = last if part.window in AHEAD else today if part.window in STOCKS else min(last, today)
+        return (first, last) if first <= last else None
+
+    def find(self, during: Periods) -> list[Found]:
+        """Find what the parts come to, those that share a fold's dates and a window at once."""
+        groups: dict[tuple[object, ...], list[Part]] = {}
+        for part, grain in self._grains.items():
+            groups.setdefault(self._together(part, grain), []).append(part)
+        found = []
+        for place, parts in enumerate(groups.values()):
+            one = Found(f"found_{place}", self._grains[parts[0]].dims, tuple(parts))
+            self.book.con.execute(f"CREATE OR REPLACE TEMP TABLE {one.name} AS {self._sql(one, during.table)}")
+            found.append(one)
+        return found
+
+    def _together(self, part: Part, grain: Grain) -> tuple[object, ...]:
+        if part.aggregate in BY_CASE or part.per or part.aggregate == "distinct":
+            return (part,)
+        return (self._folds[part].name, grain.dims, part.window, part.at_plan_rates)
+
+    def _sql(self, one: Found, periods: str) -> str:
+        part, grain = one.parts[0], self._grains[one.parts[0]]
+        if part.aggregate in BY_CASE:
+            return cases_sql(self.book, part, grain, periods)
+        made = self._folds[part]
+        if part.aggregate == "each":
+            return totals_sql(part, grain, made, periods)
+        if part.per or part.aggregate == "distinct":
+            return entities_sql(part, grain, made, periods)
+        return sums_sql(one.parts, grain, made, periods)
+
+    def told(self, part: Part, during: Periods, beside: Iterable[Part] = ()) -> frozenset[str]:
+        """Labels of the periods that the part's table tells of in full, where no row means none.
+
+        The table of one that is added to others, `beside` it, must begin no later than theirs, lest a sum hold money
+        earned and not what it cost. An optional one may have come to nothing ever since.
+        """
+        first, last = self._whole(part)
+        if first is None:
+            return frozenset(during.past if part.optional else ())
+        overlap = f"{begin(part.window)} <= DATE '{last}' AND {end(part.window)} >= DATE '{first}'"
+        tests = [
+            "p.open" if part.window in AHEAD else "p.begun",
+            *([] if part.window in _ALWAYS or part.optional else [overlap]),
+            *self._reached(part, first),
+            *self._begun_with(part, first, beside),
+        ]
+        rows = self.book.con.execute(f"SELECT label FROM {during.table} AS p WHERE {' AND '.join(tests)}")
+        return frozenset(label for (label,) in rows.fetchall())
+
+    def _whole(self, part: Part) -> tuple[date | None, date | None]:
+        if part.aggregate in BY_CASE:
+            return None, None
+        made = self._folds[part].name
+        if made not in self._spans:
+            # A stock without a first date has always been there; a row without its one date is nowhere in time.
+            at = "coalesce(placed, DATE '1900-01-01')" if part.window in STOCKS else "placed"
+            self._spans[made] = self.book.con.execute(f"SELECT min({at}), max({at}) FROM {made}").fetchall()[0]
+        return self._spans[made]
+
+    def _begun_with(self, part: Part, first: date, beside: Iterable[Part]) -> list[str]:
+        """The condition that what is told of the period by a part begins with it, or with the first of the others."""
+        others = [self._whole(other)[0] for other in beside if other in self._grains and other.window is part.window]
+        firsts = [first, *(other for other in others if other is not None)]
+        if part.window is not Window.PERIOD or min(firsts) == first:
+            return []
+        return [f"greatest({begin(part.window)}, DATE '{min(firsts)}') >= DATE '{first}'"]
+
+    def _reached(self, part: Part, first: date) -> list[str]:
+        """Conditions that the part's windows begin no earlier than what is told of them."""
+        windows = [w for w in (part.window, part.also_in, part.not_in, part.at_most_in) if w in TOLD_IN_FULL]
+        tests = [f"{told_from(window)} >= DATE '{first}'" for window in windows]
+        # Foreign sales before there were plan rates have no revenue at these, and the sum of the others would be wrong.
+        if part.at_plan_rates and self.book.at_plan.since is not None:
+            tests.append(f"{begin(part.window)} >= DATE '{self.book.at_plan.since}'")
+        return tests

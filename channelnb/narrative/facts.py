@@ -8,16 +8,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from channelnb.errors import NotUsable, unknown
-from channelnb.metrics.parts import contract_table
-from channelnb.metrics.registry import METRICS
+from channelnb.metrics.known import KNOWN, needed_by
 
 ACTUAL, PRIOR, PIPELINE, TARGET = "actual", "prior", "pipeline", "target"
 PLAN, PLAN_TO_DATE = "plan", "plan_to_date"
 PEER_LOW, PEER_MEDIAN, PEER_HIGH = "peer_q25", "peer_median", "peer_q75"
+PEER_MEAN, PEER_TOP, SHRUNK = "peer_mean", "peer_top_quarter", "shrunk"
+PEER_BANDS = {
+    PEER_MEDIAN: ("peer_median_from", "peer_median_to"),
+    PEER_MEAN: ("peer_mean_from", "peer_mean_to"),
+    PEER_TOP: ("peer_top_quarter_from", "peer_top_quarter_to"),
+}
+"""What the ends of a band are called that stands for a figure of money in a partner's edition."""
 AHEAD_OF, GAP, SUM = "ahead_of", "gap", "sum"
 NOT_MEASURABLE = "not_measurable"
 
-_TOLD_BY = {"promises": ["commitments"], "top_three_share": ["opportunities"]}
+_TOLD_BY = {"promises": ("commitments",), "top_three_share": ("opportunities",)}
 
 Grain = tuple[tuple[str, str], ...]
 
@@ -152,6 +158,7 @@ class Facts(Mapping[str, Fact]):
 
     def __init__(self, facts: Iterable[Fact], *, absent: Collection[str] = (), pro_rata: bool = False) -> None:
         self._absent, self.pro_rata = frozenset(absent), pro_rata
+        self._tables: dict[str, tuple[str, ...]] = {}
         self._facts = {fact.id: self._explained(fact) for fact in facts}
 
     def __getitem__(self, name: str) -> Fact:
@@ -181,9 +188,10 @@ class Facts(Mapping[str, Fact]):
     def _explained(self, fact: Fact) -> Fact:
         if not self._absent or fact.value is not None:
             return fact
-        parts = METRICS[fact.metric].parts if fact.metric in METRICS else ()
-        tables = _TOLD_BY.get(fact.metric) or [contract_table(part.table) for part in parts]
-        lacking = [table for table in tables if table in self._absent]
+        if fact.metric not in self._tables:
+            of_metric = needed_by(KNOWN[fact.metric]) if fact.metric in KNOWN else ()
+            self._tables[fact.metric] = _TOLD_BY.get(fact.metric, of_metric)
+        lacking = [table for table in self._tables[fact.metric] if table in self._absent]
         return replace(fact, state=NOT_MEASURABLE, lacking=lacking[0]) if lacking else fact
 
     def plan(self, period: str, **grain: str) -> Fact:

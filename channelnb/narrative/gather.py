@@ -11,23 +11,28 @@ import pandas as pd
 
 from channelnb.fiscal import FiscalCalendar
 from channelnb.frames import records
-from channelnb.metrics.registry import METRICS
+from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import (
     ACTUAL,
     AHEAD_OF,
     GAP,
+    PEER_BANDS,
     PEER_HIGH,
     PEER_LOW,
+    PEER_MEAN,
     PEER_MEDIAN,
+    PEER_TOP,
     PIPELINE,
     PLAN,
     PLAN_TO_DATE,
     PRIOR,
+    SHRUNK,
     TARGET,
     Fact,
     Facts,
     from_row,
 )
+from channelnb.narrative.scores import score_facts
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -60,6 +65,9 @@ def gather(
         *_peers(frames["peers"]),
         *_promises(frames["promises"]),
         *_pipeline(frames["deals"], as_of=as_of, period=period),
+        *score_facts(
+            frames["scores"], frames["score_metrics"], period=period, before=calendar.shift(period, -1)
+        ),
     ]
     return Facts(facts, absent=absent, pro_rata=(as_of + timedelta(1)).day != 1)
 
@@ -85,7 +93,7 @@ class _Scope:
 
 def _measured(frame: pd.DataFrame, grain: tuple[str, ...], scope: _Scope) -> Iterable[Fact]:
     for row in records(frame):
-        yield from_row(row, unit=METRICS[row["metric"]].unit, grain=grain)
+        yield from_row(row, unit=KNOWN[row["metric"]].unit, grain=grain)
         yield from _within(row, grain, scope)
 
 
@@ -116,12 +124,26 @@ def _money(row: dict[str, Any], value: float | None, role: str, grain: tuple[str
     )
 
 
+_QUARTILES = {PEER_LOW: "q25", PEER_MEDIAN: "median", PEER_HIGH: "q75", AHEAD_OF: "ahead_of"}
+_OF_PEERS = _QUARTILES | {PEER_MEAN: "mean", PEER_TOP: "top_quarter"}
+_BANDS = {PEER_MEDIAN: "band", PEER_MEAN: "mean_band", PEER_TOP: "top_band"}
+
+
 def _peers(frame: pd.DataFrame) -> Iterable[Fact]:
     for row in records(frame):
-        unit = METRICS[row["metric"]].unit
-        for role, column in ((PEER_LOW, "q25"), (PEER_MEDIAN, "median"), (PEER_HIGH, "q75"), (AHEAD_OF, "ahead_of")):
-            seen = row | {"value": row[column], "n": row["others"]}
-            yield from_row(seen, unit="share" if role == AHEAD_OF else unit, role=role)
+        told = {role: row[column] for role, column in _OF_PEERS.items()}
+        for role, band in _BANDS.items():
+            # Where the figure itself is not told.
+            if pd.isna(told[role]):
+                told |= dict(zip(PEER_BANDS[role], (row[f"{band}_low"], row[f"{band}_high"]), strict=True))
+        for role, value in told.items():
+            if pd.notna(value) or (role in _QUARTILES and row["state"] == "suppressed"):
+                state = "ok" if pd.notna(value) else row["state"]
+                unit = "share" if role == AHEAD_OF else KNOWN[row["metric"]].unit
+                yield from_row(row | {"value": value, "n": row["others"], "state": state}, unit=unit, role=role)
+        if pd.notna(row["shrunk"]):
+            limits = {"low": row["shrunk_low"], "high": row["shrunk_high"]}
+            yield from_row(row | limits | {"value": row["shrunk"], "state": "ok"}, unit="share", role=SHRUNK)
 
 
 def _promises(frame: pd.DataFrame) -> Iterable[Fact]:
@@ -133,7 +155,7 @@ def _promises(frame: pd.DataFrame) -> Iterable[Fact]:
         yield Fact("promises", str(period), float(len(rows)), "count", by_result, n=len(rows))
     for row in records(frame):
         grain = (("commitment_id", str(row["commitment_id"])),)
-        unit = METRICS[row["metric"]].unit if row["metric"] in METRICS else "count"
+        unit = KNOWN[row["metric"]].unit if row["metric"] in KNOWN else "count"
         for role, column in ((TARGET, "target"), (ACTUAL, "reached")):
             if pd.notna(row[column]):
                 yield Fact(str(row["metric"]), str(row["due_period"]), float(row[column]), unit, grain, role)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from channelnb.metrics.registry import METRICS
+from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import NOT_MEASURABLE, Fact
 from channelnb.narrative.figures import Markup, figure
 from channelnb.numbers import percent
@@ -147,7 +147,7 @@ def absent(fact: Fact) -> str:
         return f"there are too few cases ({fact.n})"
     if fact.state == "suppressed":
         return "too few firms are like this one"
-    return f"there is {METRICS[fact.metric].absent} for this partner"
+    return f"there is {KNOWN[fact.metric].absent} for this partner"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from channelnb.fiscal import length_of
-from channelnb.metrics.registry import METRICS
+from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PRIOR, SUM, Fact, Facts
 from channelnb.narrative.sentence import Sentence, absent, cannot, counted, say, size_of
 
@@ -130,59 +130,81 @@ def leads(facts: Facts, period: str) -> Sentence:
 
 def _better(fact: Fact) -> float:
     value = fact.value or 0.0
-    return 1 - value if METRICS[fact.metric].better == "lower" else value
+    return 1 - value if KNOWN[fact.metric].better == "lower" else value
 
 
 def _beside_median(facts: Facts, rank: Fact) -> float | None:
     """How far the partner's figure is on the better side of its peers' median; None where that is not known."""
-    unit = METRICS[rank.metric].unit
+    unit = KNOWN[rank.metric].unit
     own = facts.of(rank.metric, rank.period, unit=unit).value
     median = facts.of(rank.metric, rank.period, role=PEER_MEDIAN, unit=unit).value
     if own is None or median is None:
         return None
-    return median - own if METRICS[rank.metric].better == "lower" else own - median
+    return median - own if KNOWN[rank.metric].better == "lower" else own - median
 
 
-def against_peers(facts: Facts, period: str, groups: Mapping[str, str]) -> list[Sentence]:
-    """Where the partner stands highest and lowest among its peers: one or two sentences.
+def against_peers(
+    facts: Facts, period: str, groups: Mapping[str, str], *, notable: Collection[str] = ()
+) -> list[Sentence]:
+    """Where the partner stands highest and lowest among its peers: one to three sentences.
 
-    `groups` names the group of firms that it is compared with in each metric.
+    `groups` names the group of firms that it is compared with in each metric, `notable` the metrics in which it
+    stands out by more than chance, with all figures of the run in view: only of these is it said.
 
     >>> ahead_of = {"win_rate": 0.8, "attainment": 0.2}
     >>> facts = Facts(Fact(name, "2026Q3", v, "share", role=AHEAD_OF, n=9) for name, v in ahead_of.items())
-    >>> said = against_peers(facts, "2026Q3", dict.fromkeys(ahead_of, "resellers"))
+    >>> said = against_peers(facts, "2026Q3", dict.fromkeys(ahead_of, "resellers"), notable=["win_rate"])
     >>> [sentence.text("USD").partition(":")[0] for sentence in said]
     ['Against its peers it stands highest in win rate', 'It stands lowest in attainment']
     """
     ranks = [f for f in facts.values() if f.role == AHEAD_OF and f.period == period and f.known]
-    ranks = [f for f in ranks if METRICS[f.metric].better != "neither"]
+    ranks = [f for f in ranks if KNOWN[f.metric].better != "neither"]
     if not ranks:
         return [say("How the partner compares with peers cannot be said: no group of firms like it is large enough.")]
     ranks.sort(key=lambda fact: (_better(fact), fact.metric))
+    told = [_rank(facts, rank, opening, groups, notable) for rank, opening in _extremes(facts, ranks)]
+    named = {fact.metric for sentence in told for fact in sentence.facts}
+    others = [rank.metric for rank in ranks if rank.metric in notable and rank.metric not in named]
+    return [*told, *([_also(facts, period, others)] if others else [])]
+
+
+def _extremes(facts: Facts, ranks: list[Fact]) -> list[tuple[Fact, str]]:
+    """Of the ranks, from worst to best, the one or two to tell of, and the words that open the sentence."""
     worst, best = ranks[0], ranks[-1]
     if len(ranks) == 1:
-        return [_rank(facts, best, "It can be compared with its peers in one measure only,", groups)]
+        return [(best, "It can be compared with its peers in one measure only,")]
     each = f"half of its peers in each of the {len(ranks)} measures compared"
     # Not by the share that it is ahead of: whoever is level with it counts as not passed.
     beside = [_beside_median(facts, rank) for rank in ranks]
     if all(gap is not None and gap < 0 for gap in beside):
-        return [_rank(facts, worst, f"It is in the lower {each}, lowest in", groups)]
+        return [(worst, f"It is in the lower {each}, lowest in")]
     if all(gap is not None and gap > 0 for gap in beside):
-        return [_rank(facts, best, f"It is in the upper {each}, highest in", groups)]
-    return [
-        _rank(facts, best, "Against its peers it stands highest in", groups),
-        _rank(facts, worst, "It stands lowest in", groups),
-    ]
+        return [(best, f"It is in the upper {each}, highest in")]
+    return [(best, "Against its peers it stands highest in"), (worst, "It stands lowest in")]
 
 
-def _rank(facts: Facts, rank: Fact, opening: str, groups: Mapping[str, str]) -> Sentence:
-    own = facts.of(rank.metric, rank.period, unit=METRICS[rank.metric].unit)
-    median = facts.of(rank.metric, rank.period, role=PEER_MEDIAN, unit=METRICS[rank.metric].unit)
-    name = METRICS[rank.metric].label
-    label = name[:1].lower() + name[1:]
+def _rank(facts: Facts, rank: Fact, opening: str, groups: Mapping[str, str], notable: Collection[str]) -> Sentence:
+    own = facts.of(rank.metric, rank.period, unit=KNOWN[rank.metric].unit)
+    median = facts.of(rank.metric, rank.period, role=PEER_MEDIAN, unit=KNOWN[rank.metric].unit)
     tail = (", where the median of its peers is ", median) if median.known else ()
-    firms = f" of {counted(rank.n or 0, 'other firm')} ({groups[rank.metric]})."
-    return say(f"{opening} {label}: ", own, *tail, "; it is ahead of ", rank, firms)
+    firms = f" of {counted(rank.n or 0, 'other firm')} ({groups[rank.metric]})"
+    # The word is kept for what is more than chance.
+    strength = ", a notable difference." if rank.metric in notable else "."
+    return say(f"{opening} {_named(rank.metric)}: ", own, *tail, "; it is ahead of ", rank, firms, strength)
+
+
+def _also(facts: Facts, period: str, metrics: Sequence[str]) -> Sentence:
+    """The other metrics in which the partner stands out by more than chance."""
+    said: list[Fact | str] = []
+    for metric in metrics:
+        own = facts.of(metric, period, unit=KNOWN[metric].unit)
+        said += [", " if said else "", f"{_named(metric)} at ", own]
+    return say("Also notable beside its peers: ", *said, ".")
+
+
+def _named(metric: str) -> str:
+    label = KNOWN[metric].label
+    return label[:1].lower() + label[1:]
 
 
 def history(facts: Facts, periods: list[str]) -> Sentence:

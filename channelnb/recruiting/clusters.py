@@ -19,9 +19,9 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from channelnb.recruiting.gaps import NO_DATA, NOT_DISTINCT, OK, TOO_FEW
 from channelnb.recruiting.space import Map, Numbers, Space, count_distinct, map_of, space_of
-from channelnb.recruiting.threads import one_thread
 from channelnb.recruiting.traits import CATEGORY, Trait
 from channelnb.stats import wilson
+from channelnb.stats.threads import one_thread
 
 Labels = npt.NDArray[np.int64]
 

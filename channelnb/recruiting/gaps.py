@@ -18,8 +18,8 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from channelnb.recruiting.performance import LEAST_HIGH
-from channelnb.recruiting.threads import one_thread
 from channelnb.recruiting.traits import CATEGORY, Trait
+from channelnb.stats.threads import one_thread
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -74,7 +74,7 @@ def gaps(
         ``no_data``, ``not_measurable``. The order of the partners doesn't matter.
 
         >>> partners = pd.DataFrame({"partner_id": [f"P{i:02}" for i in range(40)], "trait_labs": [5, 1, 2, 3] * 10})
-        >>> from channelnb.recruiting.threads import one_thread
+        >>> from channelnb.stats.threads import one_thread
     >>> from channelnb.recruiting.traits import read_traits
         >>> high = pd.Series([True, False, False, False] * 10, index=partners["partner_id"])
         >>> gaps(read_traits(partners), high)[["trait", "high_mean", "others_mean", "state"]].to_dict("records")

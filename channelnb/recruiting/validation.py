@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from channelnb.recruiting.performance import LEAST_HIGH
-from channelnb.recruiting.threads import one_thread
 from channelnb.recruiting.traits import Trait
+from channelnb.stats.threads import one_thread
 
 _FOLDS, _REPEATS = 5, 5
 

@@ -8,9 +8,20 @@ from typing import Any
 import pandas as pd
 
 from channelnb.frames import records
-from channelnb.metrics.registry import METRICS, Metric, find
+from channelnb.metrics.known import KNOWN, Described
 from channelnb.narrative import standing
-from channelnb.narrative.facts import ACTUAL, AHEAD_OF, PEER_HIGH, PEER_LOW, PEER_MEDIAN, PLAN, PRIOR, Fact
+from channelnb.narrative.facts import (
+    ACTUAL,
+    AHEAD_OF,
+    PEER_HIGH,
+    PEER_LOW,
+    PEER_MEAN,
+    PEER_MEDIAN,
+    PEER_TOP,
+    PLAN,
+    PRIOR,
+    Fact,
+)
 from channelnb.narrative.figures import text_of
 from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import gist, listed, say
@@ -21,6 +32,8 @@ from channelnb.report.charts import (
     position_among_peers,
     revenue_by_period,
 )
+from channelnb.report.peer_bands import money_in_bands
+from channelnb.report.scores import scores
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, BY_PERSON, revenue_by
 from channelnb.report.tables import ColumnFormat, table
@@ -82,7 +95,7 @@ def summary(partner: Slice) -> Shown:
         parts.append(callout(f"No sale is recorded for {partner.name}, in any {partner.length} up to {period}."))
     parts += restated(partner)
     medians = {
-        find(name): say("median of peers ", facts.of(name, period, role=PEER_MEDIAN, unit=find(name).unit))
+        KNOWN[name]: say("median of peers ", facts.of(name, period, role=PEER_MEDIAN, unit=KNOWN[name].unit))
         for name in ("revenue", "growth_yoy", "attainment")
     }
     headlines = [headline(facts, m, period, beside=beside, currency=currency) for m, beside in medians.items()]
@@ -99,7 +112,7 @@ def findings(partner: Slice) -> Shown:
     """What stands out: peers, lines, customers, deals, people and leads, in sentences."""
     facts, period = partner.facts, partner.about.period
     said = [
-        *standing.against_peers(facts, period, partner.peer_groups),
+        *standing.against_peers(facts, period, partner.peer_groups, notable=partner.notable),
         standing.main_line(facts, period),
         standing.customers(facts, period),
         standing.winning(facts, period),
@@ -157,11 +170,13 @@ def firms(partner: Slice) -> Shown:
 class _Compared:
     """One metric of the partner beside the quartiles of its peers."""
 
-    metric: Metric
+    metric: Described
     own: Fact
     low: Fact
     median: Fact
     high: Fact
+    mean: Fact
+    top: Fact
     ahead_of: Fact
 
     def drawn(self, currency: str) -> dict[str, Any]:
@@ -181,6 +196,8 @@ _PEER_COLUMNS = {
     "low": "Lower quartile",
     "median": "Median of peers",
     "high": "Upper quartile",
+    "mean": "Average of peers",
+    "top": "Top quarter",
     "ahead_of": "Ahead of",
 }
 
@@ -188,12 +205,12 @@ _PEER_COLUMNS = {
 def _compared(partner: Slice) -> list[_Compared]:
     """The metrics in which there is a figure of the partner and of peers."""
     facts, period = partner.facts, partner.about.period
-    roles = {"low": PEER_LOW, "median": PEER_MEDIAN, "high": PEER_HIGH}
+    roles = {"low": PEER_LOW, "median": PEER_MEDIAN, "high": PEER_HIGH, "mean": PEER_MEAN, "top": PEER_TOP}
     found = []
-    for metric in METRICS.values():
-        quartiles = {name: facts.of(metric.name, period, role=role, unit=metric.unit) for name, role in roles.items()}
+    for metric in partner.metrics:
+        of_peers = {name: facts.of(metric.name, period, role=role, unit=metric.unit) for name, role in roles.items()}
         ahead = facts.of(metric.name, period, role=AHEAD_OF, unit="share")
-        found.append(_Compared(metric, metric_fact(facts, metric, period), ahead_of=ahead, **quartiles))
+        found.append(_Compared(metric, metric_fact(facts, metric, period), ahead_of=ahead, **of_peers))
     return [row for row in found if row.own.known and row.median.known and row.metric.better != "neither"]
 
 
@@ -202,15 +219,17 @@ def peers(partner: Slice) -> Shown:
     currency, groups = partner.about.currency, partner.peer_groups
     rows = _compared(partner)
     if not rows:
-        return callout("There is no group of firms like this one that is large enough to compare it with.")
+        nobody = callout("There is no group of firms like this one that is large enough to compare it with.")
+        in_bands = money_in_bands(partner)
+        return in_bands if in_bands.facts else nobody
     formats = {
         "metric": ColumnFormat("Metric"),
         **{name: ColumnFormat(label, "number") for name, label in _PEER_COLUMNS.items()},
         "peers": ColumnFormat("Compared with"),
     }
     listing = pd.DataFrame([row.listed(groups[row.metric.name], currency) for row in rows])
-    said = standing.against_peers(partner.facts, partner.about.period, groups)
-    return draw(
+    said = standing.against_peers(partner.facts, partner.about.period, groups, notable=partner.notable)
+    picture = draw(
         position_among_peers,
         pd.DataFrame([row.drawn(currency) for row in rows]),
         alt=" ".join(sentence.text(currency) for sentence in said),
@@ -218,6 +237,7 @@ def peers(partner: Slice) -> Shown:
         table=table(listing, id="peers", columns=formats, caption="The partner and the quartiles of its peers"),
         height=0.6 + 0.34 * len(rows),
     )
+    return together([picture, money_in_bands(partner)])
 
 
 def lines(partner: Slice) -> Shown:
@@ -234,14 +254,12 @@ def people(partner: Slice) -> Shown:
 
 
 def scorecard(partner: Slice) -> Shown:
-    """Every metric that could be measured in the period, beside the year before and the median of peers."""
+    """The partner's scores, and every metric measured in the period, beside the year before and the median of peers."""
     period, before, currency = partner.about.period, partner.year_before, partner.about.currency
     ahead = partner.coming_periods[:1]
-    foreign = any(metric_fact(partner.facts, METRICS["currency_effect"], p).n for p in (period, before))
+    foreign = any(metric_fact(partner.facts, KNOWN["currency_effect"], p).n for p in (period, before))
     rows = []
-    for metric in sorted(METRICS.values(), key=lambda m: (m.category, m.name)):
-        if metric.name not in set(partner.frames["partner"]["metric"]):
-            continue
+    for metric in sorted(partner.metrics, key=lambda m: (m.category, m.name)):
         measured = ahead[0] if metric.forward and ahead else period
         now, then = metric_fact(partner.facts, metric, measured), metric_fact(partner.facts, metric, before)
         median = partner.facts.of(metric.name, period, role=PEER_MEDIAN, unit=metric.unit)
@@ -263,7 +281,8 @@ def scorecard(partner: Slice) -> Shown:
         "before": ColumnFormat(before, "number"),
         "median": ColumnFormat("Median of peers", "number"),
     }
-    return table(pd.DataFrame(rows), id="scorecard", columns=formats, caption=f"Scorecard of {period}")
+    every = table(pd.DataFrame(rows), id="scorecard", columns=formats, caption=f"Every measure of {period}")
+    return together([scores(partner), every])
 
 
 def unknowns(partner: Slice) -> Shown:
@@ -279,7 +298,7 @@ def unknowns(partner: Slice) -> Shown:
     absent = frame[frame["state"].eq("not_measurable")].drop_duplicates("metric")
     if absent.empty:
         return callout("Every metric of the catalogue could be measured for this vendor.", tone="good")
-    rows = pd.DataFrame({"metric": [find(name).label for name in absent["metric"]], "reason": list(absent["reason"])})
+    rows = pd.DataFrame({"metric": [KNOWN[name].label for name in absent["metric"]], "reason": list(absent["reason"])})
     formats = {"metric": ColumnFormat("Not measurable"), "reason": ColumnFormat("Because")}
     names = listed([label[:1].lower() + label[1:] for label in rows["metric"]])
     said = callout(f"What the vendor's data do not hold is not guessed: {names} cannot be measured.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from channelnb.metrics.registry import Metric
+from channelnb.metrics.known import Described
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup, figure
 from channelnb.narrative.sentence import Sentence
@@ -46,7 +46,7 @@ def shown_figure(fact: Fact, currency: str) -> Shown:
     return Shown(markup.html, (fact,), markup.text)
 
 
-def metric_fact(facts: Facts, metric: Metric, period: str, **grain: str) -> Fact:
+def metric_fact(facts: Facts, metric: Described, period: str, **grain: str) -> Fact:
     """The fact of a metric in its own unit.
 
     >>> from channelnb.metrics.registry import find
@@ -56,7 +56,7 @@ def metric_fact(facts: Facts, metric: Metric, period: str, **grain: str) -> Fact
     return facts.of(metric.name, period, unit=metric.unit, **grain)
 
 
-def headline(facts: Facts, metric: Metric, period: str, *, beside: Sentence, currency: str) -> Card:
+def headline(facts: Facts, metric: Described, period: str, *, beside: Sentence, currency: str) -> Card:
     """A headline figure with what stands beside it, or why there is none.
 
     >>> from channelnb.metrics.registry import find

@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from bench import check_and_fold
+from bench import check_and_fold, measure_all
 from bench.compare import Benchmark, in_turns, middle, run_here, told
 
-BENCHMARKS: dict[str, Benchmark] = {**check_and_fold.BENCHMARKS}
+BENCHMARKS: dict[str, Benchmark] = {**check_and_fold.BENCHMARKS, **measure_all.BENCHMARKS}
 
 _FIGURES = {"wall": ("time", "s"), "cpu": ("time of all processors", "s"), "memory": ("peak memory", "MB")}
 
@@ -28,7 +28,7 @@ def main() -> None:
     if unknown := sorted({*asked.names} - {*BENCHMARKS}):
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}.")
     if asked.side:
-        print(told(run_here(getattr(BENCHMARKS[asked.names[0]], asked.side), asked.folder)))
+        print(told(run_here(BENCHMARKS[asked.names[0]], asked.side, asked.folder)))
         return
     table = Table("what", "figure", "ours", "peer", "ratio", "limit", title=f"medians of {asked.rounds} rounds")
     for name in asked.names or BENCHMARKS:

@@ -18,6 +18,13 @@ from bench.compare import Answer, Benchmark
 from bench.sales_files import write_files
 from channelnb.book.tables import CONTRACT
 from channelnb.metrics.fold import fold
+from channelnb.metrics.registry import METRICS
+
+FOLDED = (
+    *("revenue", "sell_in", "sell_through", "revenue_at_plan_rates", "currency_effect", "gross_margin"),
+    *("growth_yoy", "new_customers"),
+)
+"""The metrics whose parts are folded here."""
 
 QUARTER, AS_OF, OWN = "2026Q3", "DATE '2026-09-30'", "'EUR'"
 
@@ -92,9 +99,10 @@ GROUP BY ALL"""
 def ours(folder: Path) -> Answer:
     """Opens the book, with all its checks, and folds the sales."""
     with cn.open_book(folder, quarter=QUARTER) as book:
-        folded = fold(book, "sales")
-        names = [f"{letter}{place}" for letter in "vn" for place in range(len(folded.parts))]
-        return _totals(book.con, folded.name, names)
+        parts = [part for name in FOLDED for part in METRICS[name].parts]
+        (folded,) = fold(book, "sales", parts=parts).values()
+        names = [column(part) for part in parts for column in (folded.value, folded.rows)]
+        return _totals(book.con, folded.name, dict.fromkeys(names))
 
 
 def peer(folder: Path, *, kind: str) -> Answer:

@@ -8,20 +8,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 Answer = dict[str, str]
-Side = Callable[[Path], Answer]
+Side = Callable[[Any], Answer]
 
 
 @dataclass(frozen=True)
 class Benchmark:
     """A job done by us and by a peer, over the same files.
 
-    `prepare` writes the files into a folder, once. Each side takes that folder and gives what it found, which
-    must be the same. `limit` is how many times the peer's time ours may take.
+    `prepare` writes the files into a folder, once. Each side takes that folder, or what `opened` makes of it before
+    the clock runs, and gives what it found, which must be the same. `limit` is how many times the peer's time
+    ours may take.
     """
 
     what: str
@@ -29,6 +32,7 @@ class Benchmark:
     ours: Side
     peer: Side
     limit: float
+    opened: Callable[[Path], AbstractContextManager[Any]] = nullcontext
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,14 @@ class Run:
     answer: Answer
 
 
-def run_here(side: Side, folder: Path) -> Run:
-    """Runs a side in this process; what was imported before counts neither as its time nor as its memory."""
-    before = _kilobytes("VmRSS")
-    wall, cpu = time.perf_counter(), time.process_time()
-    answer = side(folder)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return Run(wall, cpu, (_kilobytes("VmHWM") - before) / 1024, answer)
+def run_here(benchmark: Benchmark, side: str, folder: Path) -> Run:
+    """Runs a side in this process; what was imported and opened before counts neither as its time nor as its memory."""
+    with benchmark.opened(folder) as subject:
+        before = _kilobytes("VmRSS")
+        wall, cpu = time.perf_counter(), time.process_time()
+        answer = getattr(benchmark, side)(subject)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        return Run(wall, cpu, (_kilobytes("VmHWM") - before) / 1024, answer)
 
 
 def _kilobytes(of: str) -> int:

@@ -24,6 +24,15 @@ FROM {}, range(10) AS lines(line) ORDER BY sold_on, sale_id LIMIT {rows}""",
 }
 
 
+def write_vendor(folder: Path, *, rows: int = ROWS, partners: int = _PARTNERS) -> None:
+    """Writes every table of the contract as Parquet, with `rows` sales."""
+    write_sample(folder, partners=partners)
+    with duckdb.connect() as con:
+        made = _TABLES["sales"].format(f"read_parquet('{folder / 'sales.parquet'}')", rows=rows)
+        con.execute(f"COPY ({made}) TO '{folder / 'more.parquet'}' (FORMAT parquet)")
+    (folder / "more.parquet").replace(folder / "sales.parquet")
+
+
 def write_files(folder: Path, *, kind: str, rows: int = ROWS, partners: int = _PARTNERS) -> None:
     """Writes partners, products, rates and `rows` sales of 19 columns, as ``csv`` or ``parquet``."""
     sample = write_sample(folder / "sample", partners=partners)

@@ -16,7 +16,7 @@ from bench.sales_files import write_files
 def test_both_sides_come_to_the_same(tmp_path: Path, kind: str) -> None:
     write_files(tmp_path, kind=kind, rows=5_000, partners=20)
     benchmark = check_and_fold.BENCHMARKS[f"check-and-fold-{kind}"]
-    ours, peer = (run_here(side, tmp_path) for side in (benchmark.ours, benchmark.peer))
+    ours, peer = (run_here(benchmark, side, tmp_path) for side in ("ours", "peer"))
     assert ours.answer == peer.answer
     assert ours.answer["groups"] > "1"
     assert json.loads(told(ours))["wall"] == ours.wall

@@ -49,6 +49,7 @@ def products() -> pd.DataFrame:
             "technical_level": [line.level for line, _ in rows],
             "strategic": [line.strategic for line, _ in rows],
             "emerging": [line.emerging for line, _ in rows],
+            "recurring": [line.recurring for line, _ in rows],
         }
     )
 

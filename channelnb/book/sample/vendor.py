@@ -68,6 +68,7 @@ class Line:
     launched: str = "2021-01-01"
     strategic: bool = False
     emerging: bool = False
+    recurring: bool = False
 
 
 LINES = (
@@ -86,16 +87,17 @@ LINES = (
     Line(
         "Endpoint", "Security", 0.14, 0.14, 0.34, 0.7, 3,
         (("Shield 10", 95), ("Shield 50", 430), ("Shield 250", 1_900), ("Shield 1000", 6_800)),
-        strategic=True,
+        strategic=True, recurring=True,
     ),
     Line(
         "Backup", "Cloud", 0.14, 0.04, 0.40, 0.7, 3,
         (("Vault 1", 75), ("Vault 10", 520), ("Vault 50", 2_100), ("Vault 250", 8_400)),
+        recurring=True,
     ),
     Line(
         "Monitoring", "Cloud", 0.10, 0.30, 0.30, 0.6, 5,
         (("Sight Start", 110), ("Sight Team", 690), ("Sight Site", 2_700), ("Sight Group", 9_600)),
-        launched="2025-03-03", emerging=True,
+        launched="2025-03-03", emerging=True, recurring=True,
     ),
 )  # fmt: skip
 LINE_NAMES = tuple(line.name for line in LINES)

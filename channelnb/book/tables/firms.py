@@ -134,6 +134,7 @@ FIRMS = (
             count("technical_level", "1 simple to 5 demanding"),
             flag("strategic", "a line the vendor means to grow"),
             flag("emerging", "a line that is new to the market"),
+            flag("recurring", "bought again each term, such as a subscription"),
         ),
         key="product_id",
     ),

@@ -1,4 +1,4 @@
-"""Statistics that figures go through."""
+"""Rates: how sure one is of a share of cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
-_Z95 = 1.959963984540054
+Z95 = 1.959963984540054
 
 
 def wilson(successes: Numbers, trials: Numbers) -> tuple[Numbers, Numbers]:
@@ -22,9 +22,9 @@ def wilson(successes: Numbers, trials: Numbers) -> tuple[Numbers, Numbers]:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = successes / trials
-        scale = 1 + _Z95**2 / trials
-        middle = (rate + _Z95**2 / (2 * trials)) / scale
-        half = _Z95 / scale * np.sqrt(rate * (1 - rate) / trials + _Z95**2 / (4 * trials**2))
+        scale = 1 + Z95**2 / trials
+        middle = (rate + Z95**2 / (2 * trials)) / scale
+        half = Z95 / scale * np.sqrt(rate * (1 - rate) / trials + Z95**2 / (4 * trials**2))
     none = ~(trials > 0)
     low = np.where(none, math.nan, np.clip(middle - half, 0, 1))
     high = np.where(none, math.nan, np.clip(middle + half, 0, 1))

@@ -1,0 +1,115 @@
+"""`channelnb metrics`: the catalogue by category, and all about one metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlglot
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from channelnb.errors import unknown
+from channelnb.metrics.registry import METRICS, Metric
+from channelnb.metrics.wording import formula_words, keys_of, needs_words
+
+ASKED = "asked of the partner"
+_COLUMNS = ("metric", "unit", "better", "data", "what it means")
+
+
+def show_catalogue(console: Console, *, category: str | None = None) -> None:
+    """Print the metrics of each category, or of one; raises UnknownName for a category that there is not."""
+    groups: dict[str, list[Metric]] = {}
+    for metric in METRICS.values():
+        groups.setdefault(metric.category, []).append(metric)
+    if category is not None and category not in groups:
+        raise unknown("category", category, groups)
+    for name in sorted(groups) if category is None else [category]:
+        console.print(_listed(name, groups[name]))
+        console.print()
+    said = "`channelnb metrics NAME` tells all about one; `--sql` prints the SQL behind it."
+    console.print(Text(said, style="dim"), soft_wrap=True)
+
+
+def _listed(category: str, metrics: list[Metric]) -> Table:
+    title = f"{category.capitalize()} ({len(metrics)})"
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in _COLUMNS:
+        shown.add_column(column, no_wrap=column == "metric", overflow="fold")
+    for metric in metrics:
+        data = ASKED if metric.asked else "the vendor's own"
+        cells = (metric.name, _unit(metric), metric.better, data, first_sentence(metric.about))
+        shown.add_row(*map(Text, cells))
+    return shown
+
+
+def first_sentence(about: str) -> str:
+    """What a metric is, in the one sentence with which its text begins.
+
+    >>> first_sentence("Share of leads that were accepted,\\nof those given. Late ones read low.\\n\\nSource: none.")
+    'Share of leads that were accepted, of those given.'
+    """
+    paragraph = " ".join(about.partition("\n\n")[0].split())
+    sentence, end, _ = paragraph.partition(". ")
+    return sentence + end.rstrip()
+
+
+def _unit(metric: Metric) -> str:
+    return metric.unit.replace("_", " ")
+
+
+def show_metric(metric: Metric, console: Console) -> None:
+    """Print all about one metric: meaning and traps, formula, unit, direction, keys, what it needs, and an example."""
+    console.print(Text.assemble((metric.name, "bold"), "  ", metric.label))
+    for paragraph in metric.about.split("\n\n"):
+        console.print()
+        console.print(Text(" ".join(paragraph.split())))
+    facts = Table(box=None, pad_edge=False, show_header=False)
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for head, told in _told(metric):
+        facts.add_row(head, Text(told))
+    console.print()
+    console.print(facts, highlight=False)
+    if metric.example:
+        console.print()
+        console.print(Text("Worked example", style="bold"))
+        console.print(_indented(metric.example))
+
+
+def laid_out(sql: str) -> str:
+    """SQL with a line for each of its clauses.
+
+    >>> print(laid_out("SELECT 1 AS one FROM sales; SELECT 2"))
+    SELECT
+      1 AS one
+    FROM sales;
+    <BLANKLINE>
+    SELECT
+      2;
+    """
+    statements = sqlglot.transpile(sql, read="duckdb", write="duckdb", pretty=True)
+    return "\n\n".join(f"{statement};" for statement in statements)
+
+
+def _indented(text: str) -> RenderableType:
+    return Padding(Text(text), (0, 0, 0, 2))
+
+
+def _told(metric: Metric) -> Iterator[tuple[str, str]]:
+    yield "formula", "\n".join(formula_words(metric.formula))
+    yield "unit", _unit(metric)
+    yield "better", metric.better
+    yield "category", metric.category
+    yield "data", ASKED if metric.asked else "from the vendor's own systems"
+    if metric.at_least:
+        yield "cases", f"with fewer than {metric.at_least} it is called too few to say"
+    yield "when none", metric.absent
+    yield "needs", "\n".join(needs_words(metric))
+    yield "by", "\n".join(_keys(metric))
+
+
+def _keys(metric: Metric) -> Iterator[str]:
+    for owner, keys in keys_of(metric).items():
+        yield f"{owner}: {', '.join(keys)}" if owner else ", ".join(keys)

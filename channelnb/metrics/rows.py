@@ -1,0 +1,163 @@
+"""The rows that metrics read: each table scanned once, with what is derived from the rows that it refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from weakref import WeakKeyDictionary
+
+from channelnb.book.book import Book
+from channelnb.book.tables import CONTRACT
+from channelnb.metrics.derived import Derived, derived_of
+from channelnb.metrics.keys import given, resolve
+from channelnb.metrics.parts import Amount, Part, contract_table
+from channelnb.metrics.registry import METRICS
+
+_STANDS_FOR = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+Words = Mapping[str, Collection[str]]
+
+
+class _Kept:
+    """What was kept of a book: by table, the columns and names of its tables of rows, plain and with derived columns."""
+
+    def __init__(self) -> None:
+        self.plain: dict[str, list[tuple[frozenset[str], str]]] = {}
+        self.whole: dict[str, list[tuple[frozenset[str], str]]] = {}
+
+
+_OF: WeakKeyDictionary[Book, _Kept] = WeakKeyDictionary()
+
+
+def keep_rows(book: Book, words: Words) -> None:
+    """Scan each table once for all the columns named by `words`, and for those that rows of others look up in it.
+
+    What is asked of `rows_of` afterwards is worked out from these.
+    """
+    wanted = {table: {*names} for table, names in words.items()}
+    pending = list(wanted)
+    while pending:
+        table = pending.pop()
+        for owner, names in _looked_up(book, table, wanted[table]):
+            if not names <= wanted.setdefault(owner, set()):
+                wanted[owner] |= names
+                pending.append(owner)
+    for table, names in wanted.items():
+        _plain(book, table, names)
+
+
+def _looked_up(book: Book, table: str, words: Collection[str]) -> Iterable[tuple[str, set[str]]]:
+    """Tables whose kept rows the derived columns of a table look into, each with the names that they mention."""
+    for one in _measurable(book, table, words).values():
+        text = f"{one.sql} {one.join}"
+        for owner, at in _STANDS_FOR.findall(text):
+            if owner in CONTRACT:
+                mentioned = {*_WORD.findall(text), at}
+                yield owner, {*mentioned, *(word for part in _sums(owner, at, mentioned).values() for word in part.words)}
+
+
+def _measurable(book: Book, table: str, words: Collection[str]) -> dict[str, Derived]:
+    """The derived columns among some words that the source can tell of a table."""
+    there = given(book, table)
+    return {name: one for name, one in derived_of(contract_table(table), words).items() if name in there}
+
+
+def rows_of(book: Book, table: str, words: Collection[str]) -> str:
+    """The name of a table of a table's rows that has all columns among some words, derived ones too.
+
+    It is made once for each choice of columns; the book's table is scanned only for columns not kept yet.
+    """
+    derived = _measurable(book, table, words)
+    line = resolve(book, table, "line") if "line" in words and "line" not in derived else None
+    through = bool(line and line.through)
+    plain = _plain(book, table, {*words, *(_WORD.findall(" ".join(f"{d.sql} {d.join}" for d in derived.values())))})
+    if not derived and not through:
+        return plain
+    names = frozenset([*derived, *(["line"] if through else []), *words])
+    kept = _OF[book].whole.setdefault(table, [])
+    for columns, name in kept:
+        if names <= columns:
+            return name
+    made = f"rows_{table}_{len(kept)}"
+    book.con.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS {_enriched(book, plain, derived, through=through)}")
+    kept.append((names, made))
+    return made
+
+
+def _plain(book: Book, table: str, words: Collection[str]) -> str:
+    """The name of the table with a table's own columns among some words, and those that refer to others."""
+    base = CONTRACT[contract_table(table)]
+    refer = {column.name for column in base.columns if column.refers} | {base.key, base.dated, *base.added}
+    shown = [name for name, *_ in _described(book, table) if name in words or name in refer]
+    kept = _OF.setdefault(book, _Kept()).plain.setdefault(table, [])
+    for columns, name in kept:
+        if {*shown} <= columns:
+            return name
+    made = f"plain_{table}_{len(kept)}"
+    columns = ", ".join(f'"{name}"' for name in shown)
+    book.con.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS SELECT {columns} FROM {table}")
+    kept.append((frozenset(shown), made))
+    return made
+
+
+def _described(book: Book, table: str) -> list[tuple[str, ...]]:
+    return book.con.execute(f"DESCRIBE {table}").fetchall()
+
+
+def _enriched(book: Book, plain: str, derived: Mapping[str, Derived], *, through: bool) -> str:
+    shown, joins = ["f.*"], []
+    if through:
+        shown.append("products.line AS line")
+        joins.append("LEFT JOIN products ON products.product_id = f.product_id")
+    mentioned: dict[str, set[str]] = {}
+    for name, one in derived.items():
+        shown.append(f'{one.sql} AS "{name}"')
+        joins.extend(one.join.splitlines())
+        text = f"{one.sql} {one.join}"
+        for place in _STANDS_FOR.finditer(text):
+            mentioned.setdefault(place[0], set()).update(_WORD.findall(text))
+    sql = f"SELECT {', '.join(shown)} FROM {plain} AS f {' '.join(dict.fromkeys(filter(None, joins)))}"
+    return _STANDS_FOR.sub(lambda place: _told(book, place[1], place[2] or "", mentioned[place[0]]), sql)
+
+
+def _told(book: Book, name: str, at: str, mentioned: set[str]) -> str:
+    """SQL for what stands in braces; `mentioned` are the names in the text of the derived columns in which it does."""
+    if name == "first_month":
+        return str(book.calendar.first_month)
+    if name == "as_of":
+        return f"DATE '{book.as_of}'"
+    return _by_month(book, name, at, mentioned) if at else _plain(book, name, mentioned)
+
+
+def _by_month(book: Book, table: str, at: str, mentioned: set[str]) -> str:
+    """A table's rows by those of the usual keys that are mentioned, and by the month of a date."""
+    keys = [key for key in KEYS if key in mentioned and _has(book, table, key)]
+    sums = _sums(table, at, mentioned)
+    words = {*keys, at, *(word for part in sums.values() for word in part.words)}
+    named = ", ".join([*(f'"{key}"' for key in keys), f"CAST(date_trunc('month', CAST({at} AS DATE)) AS DATE) AS month"])
+    figures = "".join(
+        f", sum(CASE WHEN {part.where or 'true'} THEN {part.of or 1} END) AS {name}" for name, part in sums.items()
+    )
+    return (
+        f"(SELECT {named}, min(CAST({at} AS DATE)) AS first_day{figures} FROM {rows_of(book, table, words)} "
+        f"WHERE {at} IS NOT NULL GROUP BY ALL)"
+    )
+
+
+KEYS = ("partner_id", "manager_id", "salesperson_id", "customer_id", "line")
+"""Keys that reports are measured by, where the fact has them."""
+
+
+def _has(book: Book, table: str, key: str) -> bool:
+    return key in given(book, table) or (key == "line" and resolve(book, table, "line") is not None)
+
+
+def _sums(table: str, at: str, mentioned: set[str]) -> dict[str, Part]:
+    """Metrics among some names that are one sum over a table's rows by a date, each with its part."""
+    found = {}
+    for name, metric in METRICS.items():
+        part = metric.formula.value if isinstance(metric.formula, Amount) and name in mentioned else None
+        if isinstance(part, Part) and part.additive and (part.table, part.at) == (table, at):
+            found[name] = part
+    return found
