@@ -139,7 +139,9 @@ def test_what_is_additive_adds_up_and_the_rest_is_no_more_than_the_sum(
     if all(adds_up(book, part) for _, part in parts):
         assert added == pytest.approx(0 if np.isnan(whole) else whole, rel=1e-9, abs=1e-6)
     # A customer who moved from one partner to another stayed with the vendor, and with neither of them.
-    elif all(sign > 0 and part.aggregate != "days_since" and not (part.also_in or part.at_most_in) for sign, part in parts):
+    elif all(
+        sign > 0 and part.aggregate != "days_since" and not (part.also_in or part.at_most_in) for sign, part in parts
+    ):
         assert added >= whole * (1 - 1e-9) or np.isnan(whole)
 
 
@@ -158,7 +160,9 @@ def with_later_rows(opened, tables: Tables) -> dict[str, pd.DataFrame]:
 def moved(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of a table with all dates twenty years later, as new ones."""
     table, rows = CONTRACT[name], rows.copy()
-    dates = {c.name: c.kind for c in table.columns if c.name in rows and c.kind in (DATE, MONTH, TIMESTAMP, QUARTER, YEAR)}
+    dates = {
+        c.name: c.kind for c in table.columns if c.name in rows and c.kind in (DATE, MONTH, TIMESTAMP, QUARTER, YEAR)
+    }
     if not dates or (not table.known and not {QUARTER, YEAR} & {*dates.values()}):
         return rows.head(0)
     for column, kind in dates.items():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from channelnb.book.book import Book
-from channelnb.metrics.rows import rows_of
 from channelnb.metrics.grain import Grain
 from channelnb.metrics.parts import Part
 from channelnb.metrics.periods import within
+from channelnb.metrics.rows import rows_of
 
 _SECONDS = {"days": 86_400.0, "hours": 3_600.0}
 

@@ -40,33 +40,37 @@ def _months(part: Part, grain: Grain, fold: Fold) -> str:
     """One row for each entity and month in which it occurs, with the months in which it did before and does next."""
     entity = f'f."{_entity(part)}"'
     joins, single = grain.once(part)
-    value = "NULL" if part.aggregate == "distinct" else f"{'max' if part.aggregate == 'once' else 'sum'}(f.{fold.value(part)})"
+    value = (
+        "NULL"
+        if part.aggregate == "distinct"
+        else f"{'max' if part.aggregate == 'once' else 'sum'}(f.{fold.value(part)})"
+    )
     by = ", ".join([*(f'"{dim}"' for dim in grain.dims), "entity"])
     rows = (
         f"SELECT {grain.named}{entity} AS entity, f.placed AS occurs, {value} AS v, sum(f.{fold.rows(part)}) AS n "
         f"FROM {fold.name} AS f {grain.joins} {joins} "
         f"WHERE f.{fold.rows(part)} > 0 AND {entity} IS NOT NULL AND {single} GROUP BY ALL"
     )
-    return f"SELECT *, lag(occurs) OVER w AS before, lead(occurs) OVER w AS after FROM ({rows}) WINDOW w AS (PARTITION BY {by} ORDER BY occurs)"
+    beside = "lag(occurs) OVER w AS before, lead(occurs) OVER w AS after"
+    return f"SELECT *, {beside} FROM ({rows}) WINDOW w AS (PARTITION BY {by} ORDER BY occurs)"
 
 
 def _touching(part: Part) -> str:
     """The condition that a row is its entity's only one that counts in a window; "" where rows must be compared."""
     last = f"(f.after IS NULL OR f.after > {end(part.window)})"
     first = f"(f.before IS NULL OR f.before < {begin(part.window)})"
-    match part.also_in, part.not_in:
-        case None, None:
-            return last
-        case other, None if other is _FOLLOWS.get(part.window):
-            return f"f.after > {end(part.window)} AND f.after <= {end(other)}"
-        case None, other if other is _PRECEDES.get(part.window):
-            return f"{first} AND (f.before IS NULL OR f.before < {begin(other)})"
+    if part.also_in is None and part.not_in is None:
+        return last
+    if part.also_in and part.also_in is _FOLLOWS.get(part.window):
+        return f"f.after > {end(part.window)} AND f.after <= {end(part.also_in)}"
+    if part.not_in and part.not_in is _PRECEDES.get(part.window):
+        return f"{first} AND (f.before IS NULL OR f.before < {begin(part.not_in)})"
     return ""
 
 
 def _held(part: Part, grain: Grain, fold: Fold, periods: str) -> str:
     return (
-        f"SELECT {grain.named}p.label AS period, CAST(count(DISTINCT f.\"{part.of}\") AS DOUBLE) AS value_0, "
+        f'SELECT {grain.named}p.label AS period, CAST(count(DISTINCT f."{part.of}") AS DOUBLE) AS value_0, '
         f"CAST(sum(f.{fold.rows(part)}) AS DOUBLE) AS n_0 FROM {fold.name} AS f "
         f"JOIN {periods} AS p ON {within(part.window, 'f.placed', 'f.ended')} {grain.joins} "
         f"WHERE f.{fold.rows(part)} > 0 GROUP BY ALL"

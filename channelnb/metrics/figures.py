@@ -10,8 +10,8 @@ import numpy.typing as npt
 from channelnb.metrics.grid import Grid
 from channelnb.metrics.parts import Amount, Composed, Median, Numbers, Part, Ratio, Side, Spread, terms
 from channelnb.metrics.registry import Metric
-from channelnb.stats.rates import wilson
 from channelnb.stats.durations import censored_medians
+from channelnb.stats.rates import wilson
 
 Flags = npt.NDArray[np.bool_]
 
@@ -41,24 +41,23 @@ class Figures:
 def figures(metric: Metric, grid: Grid) -> Figures:
     """What a metric comes to on a grid; each of its parts must be measurable, or optional."""
     match metric.formula:
-        case Amount(value):
-            return _amount(grid, value)
+        case Amount(side):
+            return _amount(grid, side)
         case Ratio(above, below):
             return _ratio(metric, grid, above, below)
         case Median(cases):
             return _median(metric, grid, cases)
         case Spread(part, figure):
-            codes, value, n = grid.rows(part)
-            share, whole = figure(codes, value, grid.size)
-            share = np.where(grid.told(part), share, np.nan)
+            codes, sums, _ = grid.rows(part)
+            share, whole = figure(codes, sums, grid.size)
             counted = np.bincount(codes, minlength=grid.size).astype(float)
-            return _plain(metric, grid, value=share, n=counted, whole=whole)
+            return _plain(metric, grid, value=np.where(grid.told(part), share, np.nan), n=counted, whole=whole)
         case Composed(figure, parts):
             found = [_side(grid, part) for part in parts]
             with np.errstate(divide="ignore", invalid="ignore"):
-                value = figure(*(np.where(one.known, np.nan_to_num(one.value), one.value) for one in found))
+                made = figure(*(np.where(one.known, np.nan_to_num(one.value), one.value) for one in found))
             n = np.max([np.nan_to_num(one.n) for one in found], axis=0)
-            return _plain(metric, grid, value=np.where(np.isfinite(value), value, np.nan), n=n)
+            return _plain(metric, grid, value=np.where(np.isfinite(made), made, np.nan), n=n)
 
 
 def _plain(metric: Metric, grid: Grid, *, value: Numbers, n: Numbers, whole: Numbers | None = None) -> Figures:
@@ -119,8 +118,8 @@ def _ratio(metric: Metric, grid: Grid, above: Side, below: Side) -> Figures:
 
 def _median(metric: Metric, grid: Grid, cases: Part) -> Figures:
     codes, time, ended = grid.rows(cases)
-    value, low, high, n = censored_medians(codes, time, ended > 0, groups=grid.size)
-    finished = np.bincount(codes, weights=ended, minlength=grid.size)
+    value, low, high, counted = censored_medians(codes, time, ended > 0, groups=grid.size)
+    finished, n = np.bincount(codes, weights=ended, minlength=grid.size), counted.astype(float)
     few = (n > 0) & ((n < metric.at_least) | np.isnan(value))
     reason = f"fewer than {metric.at_least} cases, or fewer than half of them over"
-    return Figures(finished, n.astype(float), value, n.astype(float), low, high, few, reason)
+    return Figures(finished.astype(float), n, value, n, low, high, few, reason)

@@ -29,7 +29,8 @@ _OF_A_FIRM = ("partner_id", "name")
 class Grid:
     """Groups × periods as one line of arrays: all periods of the first group, then those of the second.
 
-    `groups` holds the keys, one row for each group, `found` where the parts are. Arrays are NaN where a part has nothing.
+    `groups` holds the keys, one row for each group, `found` where the parts are. An array is NaN where a part has
+    nothing.
     """
 
     def __init__(self, asked: Asked, during: Periods) -> None:
@@ -40,6 +41,7 @@ class Grid:
         self.size = len(self.groups) * len(self.labels)
         self._values: dict[Part, tuple[Numbers, Numbers]] = {}
         self._rows: dict[Part, tuple[Places, Numbers, Numbers]] = {}
+        self._told: dict[tuple[Part, tuple[Part, ...]], npt.NDArray[np.bool_]] = {}
         for one in self.found:
             self._take(one)
 
@@ -50,9 +52,9 @@ class Grid:
             f"SELECT g.place * {len(self.labels)} + p.place AS place, {', '.join(f'f.{name}' for name in columns)} "
             f"FROM {table} AS f JOIN {_GROUPS} AS g ON {on} JOIN {self.during.table} AS p ON p.label = f.period"
         )
-        taken = self.asked.book.con.execute(sql).fetchnumpy()
+        taken = {name: np.ma.asarray(column) for name, column in self.asked.book.con.execute(sql).fetchnumpy().items()}
         figures = [np.ma.filled(taken[name].astype(np.float64), np.nan) for name in columns]
-        return taken["place"].astype(np.int64), np.stack(figures, axis=1)
+        return np.asarray(taken["place"], dtype=np.int64), np.stack(figures, axis=1)
 
     def _take(self, one: Found) -> None:
         columns = [f"{of}_{i}" for i in range(len(one.parts)) for of in ("value", "n")]
@@ -90,9 +92,12 @@ class Grid:
         """
         if part.optional and self.asked.reasons[part]:
             return np.ones(self.size, dtype=bool)
-        labels = self.asked.told(part, self.during, beside)
-        told = self.each_period([label in labels for label in self.labels])
-        return told if part.window in AHEAD else told | ~self.begun
+        asked = part, tuple(beside)
+        if asked not in self._told:
+            labels = self.asked.told(part, self.during, beside)
+            told = self.each_period([label in labels for label in self.labels])
+            self._told[asked] = told if part.window in AHEAD else told | ~self.begun
+        return self._told[asked]
 
     def values(self, part: Part) -> tuple[Numbers, Numbers]:
         """What a part comes to and the rows behind it, where its window is told in full."""
@@ -136,7 +141,7 @@ def _groups(asked: Asked, found: list[Found]) -> pd.DataFrame:
 
 
 def _dimension(book: Book, key: str) -> str:
-    """SQL for every value that a key can take by the table that owns it, so that nobody is left out for having no rows."""
+    """SQL for every value that a key can take by the table that owns it: nobody is left out for having no rows."""
     table, _, column = key.rpartition(".")
     owners = [name for name in book.loads if column in given(book, name) and table in ("", name)]
     owner = next((name for name in owners if name == "partners" or f"{name}.{column}" == key), None)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from channelnb.metrics.figures import Figures
-from channelnb.metrics.rows import rows_of
 from channelnb.metrics.grain import Grain
 from channelnb.metrics.grid import Grid, Places
 from channelnb.metrics.parts import Composed, Numbers, Part, Ratio, Side, terms
 from channelnb.metrics.periods import within
 from channelnb.metrics.registry import Metric
+from channelnb.metrics.rows import rows_of
 from channelnb.stats.resample import bootstrap
 
 _CASES = "found_cases"
@@ -28,7 +28,7 @@ def _figure(metric: Metric, sums: Numbers) -> Numbers:
     places = {part: i for i, part in enumerate(metric.parts)}
 
     def side(one: Side) -> Numbers:
-        return np.sum([sign * sums[places[part]] for sign, part in terms(one)], axis=0)
+        return np.asarray(np.sum([sign * sums[places[part]] for sign, part in terms(one)], axis=0), dtype=np.float64)
 
     match metric.formula:
         case Ratio(above, below):
@@ -45,7 +45,9 @@ def _contributions(parts: tuple[Part, ...], grid: Grid) -> tuple[Places, Numbers
     words = {word for part in parts for word in part.words} | grain.columns(first)
     columns = ", ".join(sql for i, part in enumerate(parts) for sql in _case(part, i))
     counts = [within(part.window, f"month_{i}") for i, part in enumerate(parts)]
-    adds = ", ".join(f"CAST(CASE WHEN {count} THEN adds_{i} END AS DOUBLE) AS value_{i}" for i, count in enumerate(counts))
+    adds = ", ".join(
+        f"CAST(CASE WHEN {count} THEN adds_{i} END AS DOUBLE) AS value_{i}" for i, count in enumerate(counts)
+    )
     rows = f"SELECT *, {columns} FROM {rows_of(book, first.table, words)}"
     book.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {_CASES} AS SELECT {grain.named}p.label AS period, {adds} FROM ({rows}) AS f "

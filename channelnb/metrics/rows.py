@@ -20,9 +20,13 @@ Words = Mapping[str, Collection[str]]
 
 
 class _Kept:
-    """What was kept of a book: by table, the columns and names of its tables of rows, plain and with derived columns."""
+    """What was kept of a book: by table, the columns and names of its tables of rows, plain and with derived columns.
+
+    `expected` are the words that are going to be asked for, so that a table is made once with all of them.
+    """
 
     def __init__(self) -> None:
+        self.expected: dict[str, set[str]] = {}
         self.plain: dict[str, list[tuple[frozenset[str], str]]] = {}
         self.whole: dict[str, list[tuple[frozenset[str], str]]] = {}
 
@@ -35,26 +39,31 @@ def keep_rows(book: Book, words: Words) -> None:
 
     What is asked of `rows_of` afterwards is worked out from these.
     """
-    wanted = {table: {*names} for table, names in words.items()}
-    pending = list(wanted)
+    expected = _OF.setdefault(book, _Kept()).expected
+    looked_up: dict[str, set[str]] = {}
+    pending = [(table, {*names}) for table, names in words.items()]
     while pending:
-        table = pending.pop()
-        for owner, names in _looked_up(book, table, wanted[table]):
-            if not names <= wanted.setdefault(owner, set()):
-                wanted[owner] |= names
-                pending.append(owner)
-    for table, names in wanted.items():
-        _plain(book, table, names)
+        table, names = pending.pop()
+        if names <= expected.setdefault(table, set()):
+            continue
+        expected[table] |= names
+        for owner, at, mentioned in _looked_up(book, table, names):
+            pending.append((owner, mentioned))
+            if not at:
+                looked_up.setdefault(owner, set()).update(mentioned)
+    for table in looked_up:
+        _plain(book, table, expected[table])
 
 
-def _looked_up(book: Book, table: str, words: Collection[str]) -> Iterable[tuple[str, set[str]]]:
-    """Tables whose kept rows the derived columns of a table look into, each with the names that they mention."""
+def _looked_up(book: Book, table: str, words: Collection[str]) -> Iterable[tuple[str, str, set[str]]]:
+    """Tables whose kept rows a table's derived columns look into: by which date, and the names that they mention."""
     for one in _measurable(book, table, words).values():
         text = f"{one.sql} {one.join}"
         for owner, at in _STANDS_FOR.findall(text):
             if owner in CONTRACT:
-                mentioned = {*_WORD.findall(text), at}
-                yield owner, {*mentioned, *(word for part in _sums(owner, at, mentioned).values() for word in part.words)}
+                mentioned = {*_WORD.findall(text), *([at] if at else [])}
+                sums = _sums(owner, at, mentioned).values()
+                yield owner, at, mentioned | {word for part in sums for word in part.words}
 
 
 def _measurable(book: Book, table: str, words: Collection[str]) -> dict[str, Derived]:
@@ -68,45 +77,58 @@ def rows_of(book: Book, table: str, words: Collection[str]) -> str:
 
     It is made once for each choice of columns; the book's table is scanned only for columns not kept yet.
     """
+    kept = _OF.setdefault(book, _Kept())
+    for columns, name in kept.whole.get(table, []):
+        if _columns(book, table, words) <= columns:
+            return name
+    words = {*words, *kept.expected.get(table, ())}
     derived = _measurable(book, table, words)
     line = resolve(book, table, "line") if "line" in words and "line" not in derived else None
     through = bool(line and line.through)
-    plain = _plain(book, table, {*words, *(_WORD.findall(" ".join(f"{d.sql} {d.join}" for d in derived.values())))})
+    words |= {*_WORD.findall(" ".join(f"{one.sql} {one.join}" for one in derived.values()))}
     if not derived and not through:
-        return plain
-    names = frozenset([*derived, *(["line"] if through else []), *words])
-    kept = _OF[book].whole.setdefault(table, [])
-    for columns, name in kept:
-        if names <= columns:
-            return name
-    made = f"rows_{table}_{len(kept)}"
-    book.con.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS {_enriched(book, plain, derived, through=through)}")
-    kept.append((names, made))
+        return _plain(book, table, words)
+    every = kept.whole.setdefault(table, [])
+    made = f"rows_{table}_{len(every)}"
+    source = _plain(book, table, words) if table in kept.plain else table
+    shown = ", ".join(f'f."{name}"' for name in _own(book, table, words))
+    sql = _enriched(book, f"{shown} FROM {source} AS f", derived, through=through)
+    book.con.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS {sql}")
+    every.append((_columns(book, table, words), made))
     return made
 
 
-def _plain(book: Book, table: str, words: Collection[str]) -> str:
-    """The name of the table with a table's own columns among some words, and those that refer to others."""
+def _columns(book: Book, table: str, words: Collection[str]) -> frozenset[str]:
+    """The columns of a table that are among some words, those of what it refers to included."""
+    return frozenset(name for name in (*given(book, table), "line") if name in words)
+
+
+def _own(book: Book, table: str, words: Collection[str]) -> list[str]:
+    """A table's own columns among some words, and those that refer to others."""
     base = CONTRACT[contract_table(table)]
     refer = {column.name for column in base.columns if column.refers} | {base.key, base.dated, *base.added}
-    shown = [name for name, *_ in _described(book, table) if name in words or name in refer]
+    described = book.con.execute(f"DESCRIBE {table}").fetchall()
+    return [name for name, *_ in described if name in words or name in refer]
+
+
+def _plain(book: Book, table: str, words: Collection[str]) -> str:
+    """The name of a table with a table's own columns among some words, nothing derived."""
+    shown = _own(book, table, words)
     kept = _OF.setdefault(book, _Kept()).plain.setdefault(table, [])
     for columns, name in kept:
         if {*shown} <= columns:
             return name
     made = f"plain_{table}_{len(kept)}"
-    columns = ", ".join(f'"{name}"' for name in shown)
-    book.con.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS SELECT {columns} FROM {table}")
+    listed = ", ".join(f'"{name}"' for name in shown)
+    book.con.execute(f"CREATE OR REPLACE TEMP TABLE {made} AS SELECT {listed} FROM {table}")
     kept.append((frozenset(shown), made))
     return made
 
 
-def _described(book: Book, table: str) -> list[tuple[str, ...]]:
-    return book.con.execute(f"DESCRIBE {table}").fetchall()
-
-
-def _enriched(book: Book, plain: str, derived: Mapping[str, Derived], *, through: bool) -> str:
-    shown, joins = ["f.*"], []
+def _enriched(book: Book, own: str, derived: Mapping[str, Derived], *, through: bool) -> str:
+    """The SELECT of a table's own columns, as in ``f.a, f.b FROM rows AS f``, and what is derived of its rows."""
+    own, _, source = own.rpartition(" FROM ")
+    shown, joins = [own], []
     if through:
         shown.append("products.line AS line")
         joins.append("LEFT JOIN products ON products.product_id = f.product_id")
@@ -117,7 +139,7 @@ def _enriched(book: Book, plain: str, derived: Mapping[str, Derived], *, through
         text = f"{one.sql} {one.join}"
         for place in _STANDS_FOR.finditer(text):
             mentioned.setdefault(place[0], set()).update(_WORD.findall(text))
-    sql = f"SELECT {', '.join(shown)} FROM {plain} AS f {' '.join(dict.fromkeys(filter(None, joins)))}"
+    sql = f"SELECT {', '.join(shown)} FROM {source} {' '.join(dict.fromkeys(filter(None, joins)))}"
     return _STANDS_FOR.sub(lambda place: _told(book, place[1], place[2] or "", mentioned[place[0]]), sql)
 
 
@@ -135,7 +157,9 @@ def _by_month(book: Book, table: str, at: str, mentioned: set[str]) -> str:
     keys = [key for key in KEYS if key in mentioned and _has(book, table, key)]
     sums = _sums(table, at, mentioned)
     words = {*keys, at, *(word for part in sums.values() for word in part.words)}
-    named = ", ".join([*(f'"{key}"' for key in keys), f"CAST(date_trunc('month', CAST({at} AS DATE)) AS DATE) AS month"])
+    named = ", ".join(
+        [*(f'"{key}"' for key in keys), f"CAST(date_trunc('month', CAST({at} AS DATE)) AS DATE) AS month"]
+    )
     figures = "".join(
         f", sum(CASE WHEN {part.where or 'true'} THEN {part.of or 1} END) AS {name}" for name, part in sums.items()
     )

@@ -20,9 +20,7 @@ def sums_sql(parts: tuple[Part, ...], grain: Grain, fold: Fold, periods: str) ->
     # The joins are the same for all parts that count goods once; the condition stands in each part's own column.
     joins = next((found[0] for found in map(grain.once, parts) if found[0]), "")
     columns = ", ".join(sql for i, part in enumerate(parts) for sql in _brought(part, i, grain, fold))
-    brought = (
-        f"SELECT {grain.named}{dates}, {columns} FROM {fold.name} AS f {grain.joins} {joins} GROUP BY ALL"
-    )
+    brought = f"SELECT {grain.named}{dates}, {columns} FROM {fold.name} AS f {grain.joins} {joins} GROUP BY ALL"
     window = within(first.window, "f.placed", "f.ended")
     told = ", ".join(sql for i, part in enumerate(parts) for sql in _told(part, i, grain))
     return (

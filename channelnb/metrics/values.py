@@ -81,19 +81,22 @@ class Asked:
             if not self.reasons[part]:
                 self._grains[part] = grain
         self._spans: dict[str, tuple[date | None, date | None]] = {}
-        by_table: dict[str, list[Part]] = {}
-        for part in self._grains:
-            by_table.setdefault(part.table, []).append(part)
-        keys = {table: _keys(book, own, dims) for table, own in by_table.items()}
-        keep_rows(book, {table: _words(own) | keys[table] for table, own in by_table.items()})
         self._folds: dict[Part, Fold] = {}
-        for table, own in by_table.items():
-            folds = [part for part in own if part.aggregate not in BY_CASE]
-            made = fold(book, table, keys=sorted(keys[table]), parts=folds)
-            self._folds |= {part: made[dating(part)] for part in folds}
+        words: dict[str, set[str]] = {}
+        # Few parts are of entities: the others need not be split by these.
+        alike: dict[tuple[str, tuple[str, ...]], list[Part]] = {}
+        for part, grain in self._grains.items():
+            keys = grain.columns(part)
+            words.setdefault(part.table, set()).update(part.words, keys)
+            if part.aggregate not in BY_CASE:
+                alike.setdefault((part.table, tuple(sorted(keys))), []).append(part)
+        keep_rows(book, words)
+        for (table, by), own in alike.items():
+            made = fold(book, table, keys=by, parts=own)
+            self._folds |= {part: made[dating(part)] for part in own}
 
     def span(self) -> tuple[date | None, date | None]:
-        """The first and last month that the parts tell of; stocks, which hold for ever, only where there is nothing else."""
+        """The first and last month that the parts tell of; stocks, which hold for ever, count only by themselves."""
         told = [p for p in self._folds if p.window not in (*STOCKS, Window.UNTIL)]
         ends = [found for part in told or self._folds if (found := self._ends(part))]
         if not ends:

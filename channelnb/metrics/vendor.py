@@ -19,6 +19,7 @@ VENDORS_SIDE = (
     ("Training", ("training_sessions", "training_days")),
     ("Rewards", ("incentives_new_business", "incentives_growth")),
     ("Promises", ("vendor_promises_kept",)),
+    ("Satisfaction", ("vendor_csat", "vendor_nps")),
 )
 """What a review shows of the vendor's side: headings, each with its metrics in order."""
 

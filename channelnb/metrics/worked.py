@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from channelnb.book.book import Book, open_book
 from channelnb.book import contract
+from channelnb.book.book import Book, open_book
 from channelnb.book.contract import Column
 from channelnb.book.tables import CONTRACT
 from channelnb.metrics.measure import measure

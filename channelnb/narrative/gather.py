@@ -65,9 +65,7 @@ def gather(
         *_peers(frames["peers"]),
         *_promises(frames["promises"]),
         *_pipeline(frames["deals"], as_of=as_of, period=period),
-        *score_facts(
-            frames["scores"], frames["score_metrics"], period=period, before=calendar.shift(period, -1)
-        ),
+        *score_facts(frames["scores"], frames["score_metrics"], period=period, before=calendar.shift(period, -1)),
     ]
     return Facts(facts, absent=absent, pro_rata=(as_of + timedelta(1)).day != 1)
 

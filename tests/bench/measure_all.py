@@ -55,5 +55,7 @@ def _told(figures: int, total: float) -> str:
 
 
 BENCHMARKS = {
-    "measure-all": Benchmark("every metric by partner and month, 2 million sales", write_vendor, ours, peer, 1.5, opened)
+    "measure-all": Benchmark(
+        "every metric by partner and month, 2 million sales", write_vendor, ours, peer, 1.5, opened
+    )
 }
