@@ -43,7 +43,7 @@ class Asked:
     period: str | None = None
     as_of: date | None = None
     max_rejected: int = 0
-    file: ParametersFile | None = None
+    file: ParametersFile | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class RunParameters(BaseModel):
     `pipeline_target` is the pipeline due in a period over its plan, `min_peers` the fewest other firms a peer figure
     may come from, `max_rejected` how many rows may break the contract before the run refuses to start, `plugins`
     are Python files that register metrics, and `scorecards` is the file that says by what partners are scored.
+    `goal_lines` are lines in which half of what a partner sells should be the vendor's.
 
     >>> RunParameters(name="review", source="data/sample", quarter="2026Q3").notebooks
     ('partner_profile', 'qbr', 'readiness', 'recruiting')
@@ -70,6 +71,7 @@ class RunParameters(BaseModel):
     editions: Annotated[tuple[Edition, ...], Field(min_length=1)] = ("internal",)
     pipeline_target: Annotated[float, Field(gt=0, le=100)] = 4.0
     min_peers: Annotated[int, Field(ge=1)] = 5
+    goal_lines: tuple[Text, ...] = ()
     max_rejected: Annotated[int, Field(ge=0)] = 0
     plugins: Annotated[tuple[Text, ...], Field(min_length=1)] = ()
     scorecards: Text | None = None
@@ -184,6 +186,21 @@ def check_partners(file: ParametersFile, known: Iterable[str]) -> tuple[str, ...
         if partner_id not in known:
             raise unknown("partner", partner_id, known, where=file.at("partners", place))
     return tuple(sorted(known if wanted is None else wanted))
+
+
+def check_goal_lines(file: ParametersFile, known: Iterable[str]) -> None:
+    """Raise UnknownName for a line with a goal that the source has not.
+
+    >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3", goal_lines=["Rooters"])
+    >>> check_goal_lines(ParametersFile(Path("review.yaml"), chosen, {("goal_lines", 0): 7}), ["Routers"])
+    Traceback (most recent call last):
+    ...
+    channelnb.errors.UnknownName: review.yaml:7: there is no line 'Rooters'; did you mean 'Routers'? There are 1: ...
+    """
+    known = sorted(known)
+    for place, line in enumerate(file.chosen.goal_lines):
+        if line not in known:
+            raise unknown("line", line, known, where=file.at("goal_lines", place))
 
 
 def scorecards_path(file: ParametersFile) -> Path | None:

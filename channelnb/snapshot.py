@@ -19,16 +19,20 @@ from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import RunIncomplete, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
+from channelnb.knowledge import knowledge_of
 from channelnb.metrics import readiness
 from channelnb.metrics.known import CATALOGUE, described, tell
 from channelnb.metrics.measure import measure
+from channelnb.metrics.mindshare import MINDSHARE
 from channelnb.metrics.registry import METRICS
+from channelnb.metrics.share_gap import share_gap
 from channelnb.metrics.values import fold_all
 from channelnb.peers.frame import among_peers
 from channelnb.planning.commitments import scored
 from channelnb.related import BY_GROUP, members, related, whole_group
 from channelnb.restatement import LEDGER, SCHEMA, closed_months, differences, write_ledger
 from channelnb.scorecards import Scorecards
+from channelnb.watch import watch
 
 _ABOUT = "about.json"
 
@@ -36,8 +40,11 @@ RESTATED = "restated"
 """The table of a snapshot that says how figures that were reported before have changed since."""
 
 BY_YEAR = ["revenue", "attainment", "growth_yoy"]
-BY_LINE = ["revenue", "attainment", "growth_yoy", "open_pipeline", "pipeline_index", "certified_people"]
-BY_PERSON = ["revenue", "win_rate", "open_pipeline", "certified_people"]
+BY_LINE = [
+    *("revenue", "attainment", "growth_yoy", "open_pipeline", "pipeline_index", "certified_people"),
+    "share_of_partner_sales",
+]
+BY_PERSON = ["revenue", "win_rate", "open_pipeline", "certified_people", *MINDSHARE]
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Settings:
     pipeline_target: float = 4.0
     min_peers: int = 5
     scorecards: Scorecards = field(default_factory=Scorecards)
+    goal_lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,34 @@ def _partner(book: Book) -> pd.DataFrame:
     asked["period"] = _period(book)
     limits = found[["partner_id", "metric", "period"]].merge(asked, how="left", on=["partner_id", "metric", "period"])
     return found.assign(**{name: found[name].fillna(limits[name].astype(float)) for name in ("low", "high")})
+
+
+def _watched(book: Book, partner: pd.DataFrame) -> pd.DataFrame:
+    """Signs that a partner may be about to leave, for those who are there: one row for each partner."""
+    period = _period(book)
+    now, before = (partner[partner["period"].eq(one)] for one in (period, book.calendar.year_before(period)))
+    there = book.query("SELECT partner_id FROM partners WHERE survivor_id = partner_id AND left_on IS NULL")
+    watched = watch(now, before)
+    return watched[watched["partner_id"].isin(there["partner_id"])].reset_index(drop=True)
+
+
+def _knowledge(book: Book) -> pd.DataFrame:
+    """What each person at a partner was found to know, beside all who were assessed: one row for each person."""
+    people = measure(book, ["knowledge"], by=["partner_id", "salesperson_id", "area"], resample=False)
+    level = measure(book, ["knowledge"], by=["area"], resample=False)
+    found = knowledge_of(people.drop(columns="partner_id"), level)
+    # A Parquet column holds one type: what is a tuple of words becomes lines of text.
+    lists = ("strengths", "weaknesses", "next_steps")
+    found = found.assign(**{name: ["\n".join(items) for items in found[name]] for name in lists})
+    return people[["partner_id", "salesperson_id"]].drop_duplicates().merge(found, on="salesperson_id")
+
+
+def _share_gaps(book: Book, settings: Settings, by_line: pd.DataFrame) -> pd.DataFrame:
+    """How far the vendor's share of a partner's sales is from its goal, in the lines that have one."""
+    period = _period(book)
+    rows = by_line[by_line["line"].isin(settings.goal_lines)].rename(columns={"period": length_of(period)})
+    now, before = (rows[rows[length_of(period)].eq(one)] for one in (period, book.calendar.year_before(period)))
+    return share_gap(now, before=before)
 
 
 def _peers(book: Book, settings: Settings, partner: pd.DataFrame) -> pd.DataFrame:
@@ -242,6 +278,8 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
     frames: dict[str, pd.DataFrame | pa.Table] = {name: make(book) for name, make in _FRAMES.items()}
     frames[CATALOGUE] = described()
     frames["peers"] = _peers(book, settings, frames["partner"])
+    frames |= {"watch": _watched(book, frames["partner"]), "knowledge": _knowledge(book)}
+    frames["share_gap"] = _share_gaps(book, settings, frames["partner_line"])
     frames |= readiness.frames(book, frames["partner"])
     firms, period = frames["related"], _period(book)
     frames |= scoring.frames(book, frames["partner"], settings.scorecards, period=period)

@@ -13,6 +13,7 @@ from channelnb.book.book import Book, open_book
 from channelnb.book.tables import CONTRACT
 from channelnb.cli import app
 from channelnb.errors import BadSource, NotUsable
+from channelnb.metrics.derived import DERIVED
 from channelnb.metrics.measure import measure
 from channelnb.metrics.once import adds_up
 from channelnb.metrics.parts import total
@@ -396,9 +397,15 @@ def test_a_reseller_and_its_distributor_that_became_one_firm_count_once():
 
 
 def test_every_part_over_sales_says_which_basis_it_reads():
+    """In its condition, or by a derived column in it."""
     parts = {(name, part) for name, metric in METRICS.items() for part in metric.parts if part.table == "sales"}
-    assert parts
-    assert [name for name, part in parts if not re.search(r"\b(is_revenue|basis)\b", part.where)] == []
+    derived = DERIVED["sales"]
+    said = {
+        name: f"{part.where} {' '.join(derived[word].sql for word in part.words if word in derived)}"
+        for name, part in parts
+    }
+    assert said
+    assert [name for name, text in said.items() if not re.search(r"\b(is_revenue|basis)\b", text)] == []
 
 
 def test_a_sum_of_ones_own_over_all_rows_leaves_nothing_out(gross):

@@ -172,25 +172,29 @@ def wallet_share(wallet: str, sales: str, **asked):
 
 
 def test_a_line_that_is_told_of_later_counts_from_then_on_in_both_sides():
-    sales = "P1 A 2024-02-01 10 / P1 A 2025-02-01 20 / P1 B 2025-02-01 70 / P1 A 2026-02-01 30 / P1 B 2026-02-01 80"
-    wallet = "P1 Disks 2024 100 / P1 Disks 2025 200 / P1 Tapes 2025 100"
+    sales = "P1 A 2023-01-01 11 / P1 A 2024-05-01 20 / P1 B 2024-05-01 70 / P1 A 2025-05-01 30 / P1 B 2025-06-01 80"
+    wallet = "P1 Disks 2023 100 / P1 Disks 2024 200 / P1 Tapes 2024 100"
     shares = wallet_share(wallet, sales, by="quarter")
-    assert shares.loc["2025Q4", ["numerator", "denominator"]].tolist() == [20, 100]
-    assert shares.loc["2026Q1", ["numerator", "denominator"]].tolist() == [110, 300]
-    assert shares.loc["2024Q4", "state"] == "no_data"
+    assert shares.loc["2024Q4", ["numerator", "denominator"]].tolist() == [11, 100]
+    assert shares.loc["2025Q1", ["numerator", "denominator"]].tolist() == [90, 300]
+    assert shares.loc["2026Q1", ["numerator", "denominator"]].tolist() == [90, 300], "no total of 2025 is told"
 
 
-def test_a_share_of_less_than_twelve_months_of_sales_is_no_data():
-    assert wallet_share("P1 Disks 2025 100", "P1 A 2025-10-01 5")["value"] == 0.05
-    assert wallet_share("P1 Disks 2025 100", "P1 A 2025-11-01 5")["state"] == "no_data"
+def test_a_year_that_sales_do_not_tell_of_from_its_start_has_no_share():
+    assert wallet_share("P1 Disks 2025 100", "P1 A 2025-01-15 5")["value"] == 0.05
+    assert wallet_share("P1 Disks 2025 100", "P1 A 2025-02-01 5")["state"] == "no_data"
+
+
+def test_a_firm_that_grew_since_has_no_share_above_one():
+    assert wallet_share("P1 Disks 2025 100", "P1 A 2025-01-01 40 / P1 A 2026-05-01 400")["value"] == 0.4
 
 
 @pytest.mark.parametrize(
     ("wallet", "sides"),
     [
         ("P1 Disks 2025 100 / P1 Disks 2023 900", [5, 100]),
-        ("P1 Disks 2023 900", [5, 900]),
-        ("P1 Disks 2026 100", [0, math.nan]),
+        ("P1 Disks 2023 900", [4, 900]),
+        ("P1 Disks 2026 100", [math.nan, math.nan]),
         ("P1 Tapes 2025 100", [0, 100]),
         ("P2 Disks 2025 100", [7, 100]),
         ("P1 Disks 2025 100 / P2 Disks 2025 100", [12, 200]),
@@ -198,36 +202,37 @@ def test_a_share_of_less_than_twelve_months_of_sales_is_no_data():
     ids=["the latest", "an old one", "a year that runs", "another line", "another partner", "two partners"],
 )
 def test_both_sides_are_of_lines_that_the_wallet_tells_of(wallet, sides):
-    row = wallet_share(wallet, "P1 A 2025-10-01 5 / P2 A 2026-08-01 7 / P3 A 2026-08-01 9")
+    sales = "P3 A 2023-01-01 9 / P1 A 2023-05-01 4 / P1 A 2025-10-01 5 / P2 A 2025-08-01 7 / P1 A 2026-08-01 50"
+    row = wallet_share(wallet, sales)
     found = row[["numerator", "denominator"]].astype(float).tolist()
     assert found == pytest.approx(sides, nan_ok=True)
 
 
 def test_totals_of_firms_that_merged_add_up():
     firms = "partner_id merged_into left_on / P1 - - / P2 P1 2026-01-31"
-    row = wallet_share("P1 Disks 2025 100 / P2 Disks 2025 60", "P1 A 2025-10-01 5 / P2 A 2026-01-01 3", partners=firms)
+    row = wallet_share("P1 Disks 2025 100 / P2 Disks 2025 60", "P1 A 2025-01-01 5 / P2 A 2025-11-01 3", partners=firms)
     assert (row["numerator"], row["denominator"]) == (8, 160)
 
 
 def test_a_fiscal_year_is_over_when_the_vendor_says(tmp_path):
     tables = made_up(
-        sales=f"{OURS} / P1 A 2024-01-01 5 / P1 A 2026-02-01 5 / P2 A 2026-09-01 7",
+        sales=f"{OURS} / P1 A 2024-04-01 1 / P1 A 2025-04-01 5 / P1 A 2026-03-31 6 / P1 A 2026-04-01 7",
         products=PRODUCTS,
-        wallet="line year total_revenue / Disks 2026 100",
+        wallet="line year total_revenue / Disks 2025 50 / Disks 2026 100",
     )
     for name, frame in tables.items():
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
     (tmp_path / "source.yaml").write_text("name: Vendor\nfirst_month: 4\n")
     with open_book(tmp_path, as_of="2026-09-30") as book:
         shares = measure(book, ["share_of_partner_sales"], by=["month"]).set_index("month")["value"]
-    assert math.isnan(shares["2026-03"])
-    assert shares["2026-04"] == 0.05
+    assert shares[["2025-04", "2026-03", "2026-04"]].tolist() == [0.02, 0.02, 0.11]
 
 
 def test_reseller_and_distributor_count_each_with_its_own_in_shares_of_their_sales(tmp_path):
     tables = made_up(
         partners="partner_id distributor_id / D - / R D",
-        sales=f"{OURS} basis / D A 2025-10-01 50 sell_in / R A 2026-01-01 20 sell_through / R A 2026-01-01 9 sell_in",
+        sales=f"{OURS} basis / D A 2025-01-01 50 sell_in / D A 2025-10-01 30 sell_in / R A 2025-11-01 20 sell_through "
+        "/ R A 2025-11-01 9 sell_in",
         products=PRODUCTS,
         wallet="partner_id line year total_revenue / D Disks 2025 100 / R Disks 2025 40",
     )
@@ -237,12 +242,12 @@ def test_reseller_and_distributor_count_each_with_its_own_in_shares_of_their_sal
     with open_book(tmp_path, quarter=QUARTER) as book:
         row = measure(book, ["share_of_partner_sales"]).iloc[0]
         concentration = measure(book, ["top_3_partner_share"]).iloc[0]
-    assert (row["numerator"], row["denominator"]) == (70, 140)
-    assert concentration["denominator"] == 50
+    assert (row["numerator"], row["denominator"]) == (100, 140)
+    assert concentration["denominator"] == 30
 
 
 def test_the_gap_is_told_in_points_and_money_with_its_trend():
-    sales = "P1 A 2024-01-01 9 / P1 A 2024-11-01 20 / P1 A 2026-02-01 30 / P1 B 2026-07-01 80"
+    sales = "P1 A 2024-01-01 9 / P1 A 2024-11-01 11 / P1 A 2025-02-01 30 / P1 B 2025-07-01 80"
     wallet = "P1 Disks 2024 100 / P1 Disks 2025 120 / P1 Tapes 2025 100"
     shares = wallet_share(wallet, sales, by="line quarter").reset_index()
     now, before = (shares[shares["quarter"] == quarter] for quarter in ("2026Q3", "2025Q3"))
@@ -254,9 +259,9 @@ def test_the_gap_is_told_in_points_and_money_with_its_trend():
 
 
 def test_a_gap_without_keys_and_one_that_is_not_told():
-    whole = wallet_share("P1 Disks 2025 100", "P1 A 2025-10-01 5").to_frame().T
+    whole = wallet_share("P1 Disks 2025 100", "P1 A 2025-01-01 5").to_frame().T
     assert share_gap(whole, before=whole)[["gap_points", "gap_money", "trend_points"]].values.tolist() == [[45, 45, 0]]
-    unknown = wallet_share("P1 Disks 2026 100", "P1 A 2025-10-01 5").to_frame().T.infer_objects()
+    unknown = wallet_share("P1 Disks 2026 100", "P1 A 2025-01-01 5").to_frame().T.infer_objects()
     assert share_gap(unknown)[["share", "gap_money"]].isna().all(axis=None)
 
 
@@ -421,7 +426,7 @@ def test_derived_columns_of_sales_never_multiply_rows(sample):
     words = {
         word for metric in METRICS.values() for part in metric.parts if part.table == "sales" for word in part.words
     }
-    assert {"in_wallet_from", "in_a_market", "customer_spend", "of_recurring_line", "to_critical_account"} <= words
+    assert {"told_from", "in_a_market", "customer_spend", "of_recurring_line", "to_critical_account"} <= words
     with open_book(sample, quarter=QUARTER) as book:
         for table in ("sales", "wallet"):
             rows = rows_of(book, table, words | {"line", "stands_from", "stands_until"})

@@ -75,6 +75,40 @@ def test_adventureworks_totals(adventureworks: Book) -> None:
     assert one(adventureworks, "SELECT count(*) FROM sales WHERE round(list_price - discount - revenue, 2) <> 0") == 0
 
 
+@pytest.mark.parametrize("channel", PUBLISHED)
+def test_adventureworks_revenue_through_measure(adventureworks: Book, channel: str) -> None:
+    """By channel and category, and in all."""
+    of_one = channel != "%"
+    whole = measure(adventureworks, ["revenue"], by=["channel"] if of_one else [])
+    parts = measure(adventureworks, ["revenue"], by=["channel", "category"] if of_one else ["category"])
+    if of_one:
+        whole, parts = (frame[frame["channel"].eq(channel)] for frame in (whole, parts))
+    total, *by_category = map(float, PUBLISHED[channel].split())
+    assert whole["value"].round(2).tolist() == [total]
+    assert parts.sort_values("category")["value"].round(2).tolist() == by_category
+
+
+def test_adventureworks_profit_attainment_and_years_through_measure(adventureworks: Book) -> None:
+    row = measure(adventureworks, ["gross_margin", "attainment"]).set_index("metric")
+    assert round(row.loc["gross_margin", "numerator"], 2) == 470_482.60
+    assert round(row.loc["attainment", "value"], 4) == 0.8405
+    assert row.loc["attainment", "denominator"] == 95_714_000
+    years = measure(adventureworks, ["revenue"], by=["year"]).set_index("year")["value"]
+    counted = adventureworks.con.execute(
+        "SELECT CAST(year(sold_on) AS VARCHAR), CAST(sum(revenue) AS DOUBLE) FROM sales GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    assert years.round(2).to_dict() == {year: round(revenue, 2) for year, revenue in counted}
+    assert round(years.sum(), 2) == 80_450_596.98
+
+
+def test_adventureworks_has_no_figure_of_what_it_does_not_tell(adventureworks: Book) -> None:
+    """No deals, leads, training or funds: not measurable, never zero."""
+    found = measure(adventureworks).set_index("metric")
+    absent = ["win_rate", "open_pipeline", "lead_acceptance", "trained_people", "mdf_claims", "csat", "contribution"]
+    assert set(found.loc[absent, "state"]) == {"not_measurable"}
+    assert found.loc[absent, "value"].isna().all()
+
+
 def test_linda_mitchell(adventureworks: Book) -> None:
     rows = adventureworks.con.execute(
         "SELECT round(sum(revenue), 2), count(DISTINCT order_id) FROM sales JOIN managers USING (manager_id) "

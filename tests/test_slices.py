@@ -104,7 +104,7 @@ def test_the_partners_edition_tells_of_peers_money_in_bands(tmp_path):
     ends = ("peer_median_from", "peer_median_to", "peer_top_quarter_from", "peer_top_quarter_to")
     assert [own.facts.of("revenue", QUARTER, role=end, unit="money").value for end in ends] == [100, 200, 100, 200]
     assert not any(internal.facts.of("revenue", QUARTER, role=end, unit="money").known for end in ends)
-    assert "Revenue\tUSD 100\tUSD 100 to USD 200\tUSD 100 to USD 200" in money_in_bands(own).text
+    assert "Revenue\tUSD 100\tUSD 100 to 200\tUSD 100 to 200" in money_in_bands(own).text
     assert money_in_bands(internal).text == ""
     row = own.frames["peers"].set_index("metric").loc["revenue"]
     assert row[["median", "mean", "ahead_of", "p_value", "bottom_chance"]].isna().all()

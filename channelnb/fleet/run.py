@@ -31,7 +31,15 @@ from channelnb.fleet.plan import FAILED, Job, Order, plan_jobs, still_to_do
 from channelnb.fleet.progress import Watch
 from channelnb.fleet.reported import check_scorecards
 from channelnb.metrics.readiness import tally
-from channelnb.params import Edition, ParametersFile, check_partners, known_on, read_parameters, scorecards_path
+from channelnb.params import (
+    Edition,
+    ParametersFile,
+    check_goal_lines,
+    check_partners,
+    known_on,
+    read_parameters,
+    scorecards_path,
+)
 from channelnb.plugins import blamed, plugged_in
 from channelnb.scorecards import Scorecards, read_scorecards
 from channelnb.snapshot import Settings, Snapshot, freeze
@@ -206,7 +214,14 @@ def _scorecards(file: ParametersFile) -> Scorecards:
 
 def _freeze(book: Book, file: ParametersFile, folder: Path, *, cards: Scorecards, console: Console) -> Snapshot:
     chosen = file.chosen
-    settings = Settings(pipeline_target=chosen.pipeline_target, min_peers=chosen.min_peers, scorecards=cards)
+    there = "SELECT DISTINCT line FROM products WHERE line IS NOT NULL"
+    check_goal_lines(file, book.query(there)["line"] if book.has("products", "line") else [])
+    settings = Settings(
+        pipeline_target=chosen.pipeline_target,
+        min_peers=chosen.min_peers,
+        scorecards=cards,
+        goal_lines=chosen.goal_lines,
+    )
     before = folder.parent / book.calendar.shift(file.chosen.period, -1)
     firsts = [first for run in (folder, before) if (first := first_report(run)) is not None]
     with console.status("Computing the figures …"):

@@ -14,6 +14,9 @@ FIRST_MONTH = "{first_month}"
 AS_OF = "{as_of}"
 """Stands for the book's date in the SQL of a derived column."""
 
+SALES_FROM = "{sales_from}"
+"""Stands for the first day of the month from which sales are told."""
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -36,7 +39,8 @@ def derive(table: str, name: str, sql: str, *, needs: Collection[str], join: str
 
     `sql` names the row's own columns as ``f.column``; `join`, one or more lines of it (what has a
     line in common is joined once), must find at most one row for each. In both
-    ``{first_month}`` stands for the first fiscal month, ``{as_of}`` for the book's date, ``{activities}``, or another
+    ``{first_month}`` stands for the first fiscal month, ``{as_of}`` for the book's date, ``{sales_from}`` for
+    the month from which sales are told, ``{activities}``, or another
     table's name in braces, for its rows, which are scanned no second time, and ``{sales.sold_on}`` for them by the
     month of that date (``month``, with ``first_day``, the first day in it) and by partner, manager, person, customer
     and line, as far as these are mentioned. A metric that is a sum over such rows, as revenue is, is a column of it.

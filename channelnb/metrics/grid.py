@@ -71,7 +71,7 @@ class Grid:
         every[place] = of
         return every
 
-    def each_period(self, of: Sequence[bool]) -> npt.NDArray[np.bool_]:
+    def each_period(self, of: Sequence[bool] | npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """What holds of each period, repeated for every group."""
         return np.tile(np.asarray(of, dtype=bool), len(self.groups))
 
@@ -94,8 +94,7 @@ class Grid:
             return np.ones(self.size, dtype=bool)
         asked = part, tuple(beside)
         if asked not in self._told:
-            labels = self.asked.told(part, self.during, beside)
-            told = self.each_period([label in labels for label in self.labels])
+            told = self.each_period(self.asked.told(part, self.during, beside))
             self._told[asked] = told if part.window in AHEAD else told | ~self.begun
         return self._told[asked]
 

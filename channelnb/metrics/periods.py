@@ -47,17 +47,17 @@ AHEAD = (Window.DUE, Window.WHOLE)
 
 def begin(window: Window) -> str:
     """The column of the periods' table that holds a window's first month."""
-    return f"p.{window.name.lower()}_from"
+    return f"{window.name.lower()}_from"
 
 
 def end(window: Window) -> str:
     """The column of the periods' table that holds a window's last month."""
-    return f"p.{window.name.lower()}_to"
+    return f"{window.name.lower()}_to"
 
 
 def told_from(window: Window) -> str:
-    """SQL for the month from which a table must tell of a window; a year of look-back will do."""
-    return "p.first - to_months(12)" if window is Window.LOOK_BACK else begin(window)
+    """The column with the month from which a table must tell of a window; a year of look-back will do."""
+    return "year_before_first" if window is Window.LOOK_BACK else begin(window)
 
 
 def within(window: Window, month: str, until: str = "") -> str:
@@ -72,7 +72,7 @@ def within(window: Window, month: str, until: str = "") -> str:
     if window in STOCKS:
         day = "p.closes" if window is Window.STOCK else "p.opens"
         return f"({month} IS NULL OR {month} <= {day}) AND ({until} IS NULL OR {until} > {day}) AND {side}"
-    return f"{month} BETWEEN {begin(window)} AND {end(window)} AND {side}"
+    return f"{month} BETWEEN p.{begin(window)} AND p.{end(window)} AND {side}"
 
 
 @dataclass(frozen=True)
@@ -162,13 +162,15 @@ def _written(book: Book, name: str, rows: list[tuple[str, date, date]]) -> Perio
         for window, months in _MONTHS.items()
         for which, month in zip(("from", "to"), months, strict=True)
     )
+    # What comes before everything is no look-back.
+    year_before = "CASE WHEN NOT everything THEN CAST(first - to_months(12) AS DATE) END AS year_before_first"
     book.con.register("periods_frame", frame)
     book.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT p.*, {ranges} "
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT p.*, {ranges}, {year_before} "
         f"FROM (SELECT * REPLACE ({typed}) FROM periods_frame) AS p"
     )
     book.con.unregister("periods_frame")
-    return Periods(table, frame)
+    return Periods(table, book.query(f"FROM {table} ORDER BY place"))
 
 
 def _unless_everything(window: Window, month: str) -> str:

@@ -214,7 +214,7 @@ def metrics(book: Book, partner: pd.DataFrame) -> pd.DataFrame:
 
     `partner` is what `measured` gives. The counts are of partners by state, in the book's period, or the
     first not over for a metric that looks ahead. `state` is not_measurable where the source gives no such data
-    (`lacks` names the tables and columns), no_data where no partner has a figure all the same, else ok.
+    (`lacks` names the tables and columns), no_data where there is no figure of a partner or in all, else ok.
 
     >>> from channelnb.book.book import open_book
     >>> firms = pd.DataFrame({"partner_id": ["P1", "P2"], "name": ["Ada", "Bea"], "channel": "reseller"})
@@ -236,15 +236,20 @@ def _metric(book: Book, metric: Metric, rows: pd.DataFrame, firms: int) -> dict[
     if metric.forward:
         tomorrow = (pd.Timestamp(book.as_of) + pd.Timedelta(days=1)).date()
         period = max(period, book.calendar.period_of(tomorrow, like=period))
-    counts = rows.loc[rows["period"] == period, "state"].value_counts()
+    states = rows.loc[rows["period"] == period, "state"]
+    counts = states.value_counts()
     ok, too_few = (int(counts.get(state, 0)) for state in ("ok", "too_few"))
     lacks = lacks_of(book, metric)
+    told = ok + too_few > 0
+    if not told and not lacks:
+        # Some are of no partner: of a market, say, or of leads kept direct.
+        told = measure(book, [metric.name], resample=False)["state"].isin(["ok", "too_few"]).any()
     return {
         "metric": metric.name,
         "label": metric.label,
         "category": metric.category,
         "period": period,
-        "state": "not_measurable" if lacks else "ok" if ok + too_few else "no_data",
+        "state": "not_measurable" if lacks else "ok" if told else "no_data",
         "partners": firms,
         "ok": ok,
         "too_few": too_few,
@@ -274,7 +279,7 @@ def lacks_of(book: Book, metric: Metric) -> tuple[str, ...]:
             found |= dict.fromkeys(absent) | {f"{owner}.{name}": None for owner, name in lacks if owner not in absent}
         elif missing(book, part):
             found[_PLAN_RATES] = None
-        elif resolve(book, part.table, "partner_id") is None:
+        elif resolve(book, part.table, "partner_id") is None and "partner_id" in CONTRACT[table].by_name:
             found[f"{table}.partner_id"] = None
     return tuple(found)
 

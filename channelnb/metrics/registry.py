@@ -79,7 +79,22 @@ class Metric:
         return _LABELS.get(self.name, self.name.replace("_", " ").capitalize())
 
 
-_LABELS = {"growth_yoy": "Growth on the year"}
+_LABELS = {
+    "growth_yoy": "Growth on the year",
+    "growth_qoq": "Growth on the period before",
+    "csat": "CSAT",
+    "nps": "NPS",
+    "vendor_csat": "Vendor's CSAT",
+    "vendor_nps": "Vendor's NPS",
+    "mdf_utilisation": "MDF utilisation",
+    "mdf_expiring": "MDF expiring",
+    "mdf_claims": "MDF claims",
+    "mdf_approval_rate": "MDF approval rate",
+    "mdf_amount_per_claim": "MDF amount per claim",
+    "mdf_days_to_decide": "MDF days to decide",
+    "mdf_days_to_pay": "MDF days to pay",
+    "mql_to_sql": "MQL to SQL",
+}
 
 
 def metric(

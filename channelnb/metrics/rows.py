@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from weakref import WeakKeyDictionary
 
 from channelnb.book.book import Book
@@ -85,6 +86,7 @@ def rows_of(book: Book, table: str, words: Collection[str]) -> str:
     derived = _measurable(book, table, words)
     line = resolve(book, table, "line") if "line" in words and "line" not in derived else None
     through = bool(line and line.through)
+    words |= {"product_id"} if through else set()
     words |= {*_WORD.findall(" ".join(f"{one.sql} {one.join}" for one in derived.values()))}
     if not derived and not through:
         return _plain(book, table, words)
@@ -104,11 +106,9 @@ def _columns(book: Book, table: str, words: Collection[str]) -> frozenset[str]:
 
 
 def _own(book: Book, table: str, words: Collection[str]) -> list[str]:
-    """A table's own columns among some words, and those that refer to others."""
-    base = CONTRACT[contract_table(table)]
-    refer = {column.name for column in base.columns if column.refers} | {base.key, base.dated, *base.added}
-    described = book.con.execute(f"DESCRIBE {table}").fetchall()
-    return [name for name, *_ in described if name in words or name in refer]
+    """A table's own columns among some words; one of them at least, so that there are rows."""
+    described = [name for name, *_ in book.con.execute(f"DESCRIBE {table}").fetchall()]
+    return [name for name in described if name in words] or described[:1]
 
 
 def _plain(book: Book, table: str, words: Collection[str]) -> str:
@@ -149,7 +149,16 @@ def _told(book: Book, name: str, at: str, mentioned: set[str]) -> str:
         return str(book.calendar.first_month)
     if name == "as_of":
         return f"DATE '{book.as_of}'"
+    if name == "sales_from":
+        return f"DATE '{_first_sale(book)}'"
     return _by_month(book, name, at, mentioned) if at else _plain(book, name, mentioned)
+
+
+def _first_sale(book: Book) -> date:
+    """The first day of the month from which sales are told, which the landed file's footer says without a scan."""
+    sql = "SELECT min(CAST(stats_min_value AS DATE)) FROM parquet_metadata(?) WHERE path_in_schema = 'sold_on'"
+    first = book.con.execute(sql, [str(book.folder / "landed" / "sales.parquet")]).fetchall()[0][0]
+    return date.max if first is None else first.replace(day=1)
 
 
 def _by_month(book: Book, table: str, at: str, mentioned: set[str]) -> str:

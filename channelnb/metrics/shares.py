@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channelnb.metrics.derived import derive, year_start
+from channelnb.metrics.derived import FIRST_MONTH, SALES_FROM, derive, year_start
 from channelnb.metrics.parts import Ratio, Window, once, stock, total
 from channelnb.metrics.registry import metric
 
@@ -15,24 +15,34 @@ def _year_over(year: str) -> str:
     return year_start(f"(CAST({year} AS INTEGER) + 1)")
 
 
-# A total stands until that of a later year takes its place; firms that merged may have several of one year.
-derive("wallet", "stands_from", _year_over("f.year"), needs=["wallet.year"])
+# A total stands from the end of its year until that of a later one takes its place; firms that merged may have
+# several of one year. A year of which sales do not tell from its first day is left out of both sides.
+_UNTIL = (
+    f"min({_year_over('{year}')}) OVER (PARTITION BY partner_id, line ORDER BY CAST({{year}} AS INTEGER) "
+    "RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)"
+)
+_FISCAL_YEAR = f"year(f.sold_on) + CASE WHEN {FIRST_MONTH} > 1 AND month(f.sold_on) >= {FIRST_MONTH} THEN 1 ELSE 0 END"
+_TOTALS = (
+    f"SELECT DISTINCT partner_id, line, CAST(year AS INTEGER) AS year, {year_start('year')} AS begins, "
+    f"{_year_over('year')} AS stands_from, {_UNTIL.replace('{year}', 'year')} AS stands_until FROM {{wallet}}"
+)
+_TOLD_OF = (
+    f"{_PRODUCT}\nLEFT JOIN ({_TOTALS}) AS w "
+    f"ON w.partner_id = f.partner_id AND w.line = products.line AND w.year = {_FISCAL_YEAR}"
+)
+_NEEDS = ["sales.product_id", "products.line", "wallet.line", "wallet.year"]
+_REACHED = f"w.begins >= {SALES_FROM}"
+derive(
+    "sales", "told_from", f"CASE WHEN f.is_revenue AND {_REACHED} THEN w.stands_from END", needs=_NEEDS, join=_TOLD_OF
+)
+derive("sales", "told_until", "w.stands_until", needs=_NEEDS, join=_TOLD_OF)
 derive(
     "wallet",
-    "stands_until",
-    f"min({_year_over('f.year')}) OVER (PARTITION BY f.partner_id, f.line ORDER BY CAST(f.year AS INTEGER) "
-    "RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)",
-    needs=["wallet.year", "wallet.line"],
+    "stands_from",
+    f"CASE WHEN {year_start('f.year')} >= {SALES_FROM} THEN {_year_over('f.year')} END",
+    needs=["wallet.year", "sales.sold_on"],
 )
-# Of a firm's own revenue, whichever it is, since a firm's own total is what it is held against.
-derive(
-    "sales",
-    "in_wallet_from",
-    "CASE WHEN f.is_revenue THEN w.known_from END",
-    needs=["sales.product_id", "products.line", "wallet.line", "wallet.year"],
-    join=f"{_PRODUCT}\nLEFT JOIN (SELECT partner_id, line, min({_year_over('year')}) AS known_from FROM {{wallet}} "
-    "GROUP BY ALL) AS w ON w.partner_id = f.partner_id AND w.line = products.line",
-)
+derive("wallet", "stands_until", _UNTIL.replace("{year}", "f.year"), needs=["wallet.year", "wallet.line"])
 derive(
     "sales",
     "customer_spend",
@@ -57,32 +67,29 @@ derive(
     category="performance",
     unit="share",
     better="higher",
-    absent="no partner's total of a finished year in a line, or not twelve months of sales",
+    absent="no partner's total of a finished year in a line of which sales tell, too",
     asked=True,
 )
 def share_of_partner_sales() -> Ratio:
-    """The vendor's share of what its partners sell in a line: revenue of twelve months over the partners' totals.
+    """The vendor's share of what its partners sell in a line: its revenue of twelve months over the partners' totals.
 
     A total is the partner's whole revenue in the line, the vendor's goods included, of the last fiscal year that was
-    over by the period's end. Lines of which a partner told nothing by then are left out of both sides. The
-    twelve months may run up to a year later than that year, so growth alone raises the share; sell-in is at the price
-    that the partner paid, its total at the price that it asked, so the share reads low. Each firm counts with its own
-    revenue, resellers and distributors alike.
+    over by the period's end; ours is the revenue of that same year, so the share moves once a year. Lines and years of
+    which a partner told nothing are left out of both sides. Sell-in is at the price that the partner paid, its total at
+    the price that it asked, so the share reads low. Each firm counts with its own revenue, resellers and
+    distributors alike.
 
     Source: share of wallet, as in Keiningham, Aksoy, Buoye and Cooil, Harvard Business Review, October 2011.
 
     >>> worked("share_of_partner_sales", products="product_id line / A Disks / B Tapes",
     ...        wallet="line year total_revenue / Disks 2024 100 / Disks 2025 200 / Disks 2026 900",
-    ...        sales="product_id sold_on revenue / A 2025-09-30 7 / A 2025-10-01 30 / A 2026-09-30 50 / B 2026-09-30 9")
+    ...        sales='''product_id sold_on revenue / A 2024-01-31 7 / A 2025-01-01 30 / A 2025-12-31 50
+    ...        A 2026-01-01 9 / B 2025-09-30 9''')
     80 / 200 = 0.4
     """
-    # A sale is among the last twelve months' from its own month until a year later, but not before its line is told of.
-    month = "date_trunc('month', sold_on)"
-    since, until = f"greatest({month}, in_wallet_from)", f"{month} + to_months(12)"
-    ours = stock("sales", "revenue", since=since, until=until, where="in_wallet_from IS NOT NULL")
-    # Adds nothing, but can't be told where sales don't reach back twelve months.
-    all_twelve = total("sales", "0", at="sold_on", window=Window.T12)
-    return Ratio(ours + all_twelve, stock("wallet", "total_revenue", since="stands_from", until="stands_until"))
+    ours = stock("sales", "revenue", since="told_from", until="told_until", where="told_from IS NOT NULL")
+    whole = "stands_from IS NOT NULL"
+    return Ratio(ours, stock("wallet", "total_revenue", since="stands_from", until="stands_until", where=whole))
 
 
 @metric(

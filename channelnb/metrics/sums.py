@@ -53,5 +53,5 @@ def _to_date(part: Part, grain: Grain) -> str:
     days = calendar.monthrange(day.year, day.month)[1]
     if not part.to_date or day.day == days:
         return ""
-    running = f"f.placed = {end(part.window)} AND p.known = DATE '{day.replace(day=1)}'"
+    running = f"f.placed = p.{end(part.window)} AND p.known = DATE '{day.replace(day=1)}'"
     return f"CASE WHEN {running} THEN {day.day / days} ELSE 1 END * "

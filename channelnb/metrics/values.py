@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
 from channelnb.book.book import Book
 from channelnb.metrics.cases import cases_sql
 from channelnb.metrics.entities import entities_sql, totals_sql
@@ -81,6 +85,7 @@ class Asked:
             if not self.reasons[part]:
                 self._grains[part] = grain
         self._spans: dict[str, tuple[date | None, date | None]] = {}
+        self._tables: dict[str, str] = {}
         self._folds: dict[Part, Fold] = {}
         words: dict[str, set[str]] = {}
         # Few parts are of entities: the others need not be split by these.
@@ -141,29 +146,43 @@ class Asked:
             return cases_sql(self.book, part, grain, periods)
         made = self._folds[part]
         if part.aggregate == "each":
-            return totals_sql(part, grain, made, periods)
+            return totals_sql(part, grain, made, periods, keep=self._keep)
         if part.per or part.aggregate == "distinct":
-            return entities_sql(part, grain, made, periods)
+            return entities_sql(part, grain, made, periods, keep=self._keep)
         return sums_sql(one.parts, grain, made, periods)
 
-    def told(self, part: Part, during: Periods, beside: Iterable[Part] = ()) -> frozenset[str]:
-        """Labels of the periods that the part's table tells of in full, where no row means none.
+    def _keep(self, sql: str) -> str:
+        """The name of a table of what a SELECT finds, which is asked once."""
+        if sql not in self._tables:
+            self._tables[sql] = f"kept_{len(self._tables)}"
+            self.book.con.execute(f"CREATE OR REPLACE TEMP TABLE {self._tables[sql]} AS {sql}")
+        return self._tables[sql]
+
+    def told(self, part: Part, during: Periods, beside: Iterable[Part] = ()) -> npt.NDArray[np.bool_]:
+        """Which periods the part's table tells of in full, so that no row means none.
 
         The table of one that is added to others, `beside` it, must begin no later than theirs, lest a sum hold money
         earned and not what it cost. An optional one may have come to nothing ever since.
         """
         first, last = self._whole(part)
-        if first is None:
-            return frozenset(during.past if part.optional else ())
-        overlap = f"{begin(part.window)} <= DATE '{last}' AND {end(part.window)} >= DATE '{first}'"
-        tests = [
-            "p.open" if part.window in AHEAD else "p.begun",
-            *([] if part.window in _ALWAYS or part.optional else [overlap]),
-            *self._reached(part, first),
-            *self._begun_with(part, first, beside),
-        ]
-        rows = self.book.con.execute(f"SELECT label FROM {during.table} AS p WHERE {' AND '.join(tests)}")
-        return frozenset(label for (label,) in rows.fetchall())
+        rows = during.frame
+        there = rows["open" if part.window in AHEAD else "begun"]
+        if first is None or last is None:
+            return np.asarray(rows["begun"] & part.optional, dtype=bool)
+        if part.window not in _ALWAYS and not part.optional:
+            for window in filter(None, (part.window, part.also_in, part.at_most_in)):
+                there = there & (rows[begin(window)] <= _day(last)) & (rows[end(window)] >= _day(first))
+        for window in filter(None, (part.window, part.also_in, part.not_in, part.at_most_in)):
+            if window in TOLD_IN_FULL:
+                there = there & (rows[told_from(window)] >= _day(first))
+        # Foreign sales before there were plan rates have no revenue at these, and the sum of the others would be wrong.
+        if part.at_plan_rates and self.book.at_plan.since is not None:
+            there = there & (rows[begin(part.window)] >= _day(self.book.at_plan.since))
+        others = [self._whole(other)[0] for other in beside if other in self._grains and other.window is part.window]
+        earliest = min([first, *(other for other in others if other is not None)])
+        if part.window is Window.PERIOD and earliest < first:
+            there = there & (rows[begin(part.window)] >= _day(first))
+        return np.asarray(there, dtype=bool)
 
     def _whole(self, part: Part) -> tuple[date | None, date | None]:
         if part.aggregate in BY_CASE:
@@ -175,19 +194,6 @@ class Asked:
             self._spans[made] = self.book.con.execute(f"SELECT min({at}), max({at}) FROM {made}").fetchall()[0]
         return self._spans[made]
 
-    def _begun_with(self, part: Part, first: date, beside: Iterable[Part]) -> list[str]:
-        """The condition that what is told of the period by a part begins with it, or with the first of the others."""
-        others = [self._whole(other)[0] for other in beside if other in self._grains and other.window is part.window]
-        firsts = [first, *(other for other in others if other is not None)]
-        if part.window is not Window.PERIOD or min(firsts) == first:
-            return []
-        return [f"greatest({begin(part.window)}, DATE '{min(firsts)}') >= DATE '{first}'"]
 
-    def _reached(self, part: Part, first: date) -> list[str]:
-        """Conditions that the part's windows begin no earlier than what is told of them."""
-        windows = [w for w in (part.window, part.also_in, part.not_in, part.at_most_in) if w in TOLD_IN_FULL]
-        tests = [f"{told_from(window)} >= DATE '{first}'" for window in windows]
-        # Foreign sales before there were plan rates have no revenue at these, and the sum of the others would be wrong.
-        if part.at_plan_rates and self.book.at_plan.since is not None:
-            tests.append(f"{begin(part.window)} >= DATE '{self.book.at_plan.since}'")
-        return tests
+def _day(day: date) -> pd.Timestamp:
+    return pd.Timestamp(day)

@@ -20,7 +20,7 @@ PEER_BANDS = {
     PEER_TOP: ("peer_top_quarter_from", "peer_top_quarter_to"),
 }
 """What the ends of a band are called that stands for a figure of money in a partner's edition."""
-AHEAD_OF, GAP, SUM = "ahead_of", "gap", "sum"
+AHEAD_OF, GAP, SUM, CHANGE = "ahead_of", "gap", "sum", "change"
 NOT_MEASURABLE = "not_measurable"
 
 _TOLD_BY = {"promises": ("commitments",), "top_three_share": ("opportunities",)}

@@ -32,7 +32,9 @@ from channelnb.narrative.facts import (
     Facts,
     from_row,
 )
+from channelnb.narrative.leaving import watch_facts
 from channelnb.narrative.scores import score_facts
+from channelnb.narrative.share_of_sales import gap_facts
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -65,6 +67,8 @@ def gather(
         *_peers(frames["peers"]),
         *_promises(frames["promises"]),
         *_pipeline(frames["deals"], as_of=as_of, period=period),
+        *watch_facts(frames["watch"], period=period),
+        *gap_facts(frames["share_gap"], period=period),
         *score_facts(frames["scores"], frames["score_metrics"], period=period, before=calendar.shift(period, -1)),
     ]
     return Facts(facts, absent=absent, pro_rata=(as_of + timedelta(1)).day != 1)

@@ -10,7 +10,7 @@ import pandas as pd
 from channelnb.book.rules import SEVERITIES
 from channelnb.frames import records
 from channelnb.narrative.facts import Fact, Facts, from_row
-from channelnb.narrative.sentence import Piece, Sentence, Stated, counted, listed, say, stated
+from channelnb.narrative.sentence import Piece, Sentence, Stated, counted, listed, mid_sentence, say, stated
 
 NAMED = 6
 """How many metrics or tables a sentence names before it counts the rest."""
@@ -186,6 +186,6 @@ def named(labels: pd.Series) -> str:
     >>> named(pd.Series(["Win rate", "Gross margin"]))
     'win rate and gross margin'
     """
-    words = [label[:1].lower() + label[1:] for label in labels]
+    words = [mid_sentence(label) for label in labels]
     rest = len(words) - NAMED
     return listed(words if rest <= 1 else [*words[:NAMED], f"{rest} more"])

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
 
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
-from channelnb.narrative.facts import TARGET, Fact, Facts, Grain, from_row
+from channelnb.narrative.facts import CHANGE, TARGET, Fact, Facts, Grain, from_row
 from channelnb.narrative.figures import STATE_WORDS
-from channelnb.narrative.sentence import Sentence, Stated, listed, say, stated
-from channelnb.numbers import percent
+from channelnb.narrative.sentence import Sentence, Stated, listed, mid_sentence, say, stated
+from channelnb.numbers import percent, value_text, whole_number
 from channelnb.scorecards import CATEGORIES
 from channelnb.scoring import ALL, MOVE
 
-SCORE, CHANGE = "score", "change"
-"""The metric of a fact that is a score, and the role of what it changed by since the period before."""
+SCORE = "score"
+"""The metric of a fact that is a score."""
 
-_UNIT = "points"
+_UNIT, _POINTS = "score", "points"
 _COUNTS = ["metric", "weight", "target", "category_weight"]
 
 
@@ -53,7 +52,7 @@ def _changes(scores: pd.DataFrame, metrics: pd.DataFrame, period: str, before: s
             and _made_of(metrics, category, period) == _made_of(metrics, category, before)
         ):
             change = float(rows[period] - rows[before])
-            yield Fact(SCORE, period, change, _UNIT, (("category", category),), CHANGE)
+            yield Fact(SCORE, period, change, _POINTS, (("category", category),), CHANGE)
 
 
 def _made_of(metrics: pd.DataFrame, category: str, period: str) -> set[tuple[Any, ...]]:
@@ -63,38 +62,31 @@ def _made_of(metrics: pd.DataFrame, category: str, period: str) -> set[tuple[Any
     return set(metrics.loc[there & within, _COUNTS].itertuples(index=False, name=None))
 
 
-def points(value: float) -> str:
-    """A score in whole points.
-
-    >>> points(72.5), points(71.49)
-    ('73', '71')
-    """
-    return str(Decimal(repr(float(value))).quantize(Decimal(1), ROUND_HALF_UP))
-
-
 def score_of(fact: Fact) -> Stated:
     """A score as it is written, in whole points, or why there is none.
 
-    >>> score_of(Fact("score", "2026Q3", 72.4, "points")).text
+    >>> score_of(Fact("score", "2026Q3", 72.4, "score")).text
     '72'
     """
-    return stated(fact, STATE_WORDS.get(fact.state, fact.state) if fact.value is None else points(fact.value))
+    return stated(fact, STATE_WORDS.get(fact.state, fact.state) if fact.value is None else whole_number(fact.value))
 
 
 def range_of(fact: Fact, between: str = "to") -> str:
     """The range that a score takes when weights move, in words.
 
-    >>> range_of(Fact("score", "2026Q3", 72.4, "points", low=70.2, high=74.0))
+    >>> range_of(Fact("score", "2026Q3", 72.4, "score", low=70.2, high=74.0))
     '70 to 74'
     """
-    return "" if fact.low is None or fact.high is None else f"{points(fact.low)} {between} {points(fact.high)}"
+    if fact.low is None or fact.high is None:
+        return ""
+    return f"{whole_number(fact.low)} {between} {whole_number(fact.high)}"
 
 
 def in_all(facts: Facts, period: str, before: str, *, so_far: bool = False) -> Sentence:
     """The score in all, its change since the period before, and how far it hangs on the weights.
 
     >>> grain = (("category", "all"),)
-    >>> whole = Fact("score", "2026Q3", 72.4, "points", grain, low=70.2, high=74.0)
+    >>> whole = Fact("score", "2026Q3", 72.4, "score", grain, low=70.2, high=74.0)
     >>> change = Fact("score", "2026Q3", 3.0, "points", grain, CHANGE)
     >>> in_all(Facts([whole, change]), "2026Q3", "2026Q2").text("USD").split("; ")[0]
     'The partner scored 72 of 100 in 2026Q3, up 3 points on 2026Q2'
@@ -104,10 +96,12 @@ def in_all(facts: Facts, period: str, before: str, *, so_far: bool = False) -> S
     whole = facts.of(SCORE, period, category=ALL, unit=_UNIT)
     if not whole.known:
         return say(f"The partner has no score in {period}: no metric of its scorecard has a figure to go by.")
-    change = facts.of(SCORE, period, role=CHANGE, category=ALL, unit=_UNIT)
+    change = facts.of(SCORE, period, role=CHANGE, category=ALL, unit=_POINTS)
     opening = say("The partner scored ", score_of(whole), f" of 100 in {period}{' so far' if so_far else ''}")
     lies = (
-        f"lies between {range_of(whole, 'and')}" if points(whole.low or 0.0) != points(whole.high or 0.0) else "stays"
+        f"lies between {range_of(whole, 'and')}"
+        if whole_number(whole.low or 0.0) != whole_number(whole.high or 0.0)
+        else "stays"
     )
     moved = f"; with each weight up to {percent(MOVE)} higher or lower it {lies}."
     return say(*opening.pieces, *_since(change, before), moved)
@@ -116,24 +110,24 @@ def in_all(facts: Facts, period: str, before: str, *, so_far: bool = False) -> S
 def _since(change: Fact, before: str) -> tuple[str | Stated, ...]:
     if not change.known or change.value is None:
         return ()
-    size = points(abs(change.value))
+    size = whole_number(abs(change.value))
     if size == "0":
         return (f", level with {before}",)
-    noun = "point" if size == "1" else "points"
-    return (", up " if change.value > 0 else ", down ", stated(change, size), f" {noun} on {before}")
+    told = value_text(float(size), _POINTS, "")
+    return (", up " if change.value > 0 else ", down ", stated(change, told), f" on {before}")
 
 
 def extremes(facts: Facts, period: str) -> Sentence | None:
     """The categories with the highest and the lowest score; None where fewer than two have one, or all are level.
 
     >>> by = {"performance": 88.0, "activity": 41.2}
-    >>> scored = [Fact("score", "2026Q3", value, "points", (("category", name),)) for name, value in by.items()]
+    >>> scored = [Fact("score", "2026Q3", value, "score", (("category", name),)) for name, value in by.items()]
     >>> extremes(Facts(scored), "2026Q3").text("USD")
     'Its highest score is in performance, 88, its lowest in activity, 41.'
     """
     scored = [facts.of(SCORE, period, category=name, unit=_UNIT) for name in CATEGORIES]
     known = sorted((fact for fact in scored if fact.known), key=lambda fact: fact.value or 0.0)
-    if len(known) < 2 or points(known[0].value or 0.0) == points(known[-1].value or 0.0):
+    if len(known) < 2 or whole_number(known[0].value or 0.0) == whole_number(known[-1].value or 0.0):
         return None
     (_, lowest), (_, highest) = known[0].grain[0], known[-1].grain[0]
     return say(
@@ -146,17 +140,16 @@ def left_out(facts: Facts, period: str) -> list[Sentence]:
     """Which metrics, and which categories, have no score, and what became of their weight.
 
     >>> grain = (("category", "activity"), ("scored", "lead_acceptance"))
-    >>> few = Fact("score", "2026Q3", None, "points", grain, state="too_few")
-    >>> none = Fact("score", "2026Q3", None, "points", (("category", "activity"),), state="no_data")
+    >>> few = Fact("score", "2026Q3", None, "score", grain, state="too_few")
+    >>> none = Fact("score", "2026Q3", None, "score", (("category", "activity"),), state="no_data")
     >>> [said.text("USD") for said in left_out(Facts([few, none]), "2026Q3")]
     ['Not scored: lead acceptance (too few to say); no score: activity. What is left has their weight.']
     """
     unscored = [fact for fact in facts.values() if fact.metric == SCORE and fact.period == period and not fact.known]
     names = [
-        f"{label[:1].lower()}{label[1:]} ({STATE_WORDS.get(fact.state, fact.state)})"
+        f"{mid_sentence(KNOWN[dict(fact.grain)['scored']].label)} ({STATE_WORDS.get(fact.state, fact.state)})"
         for fact in unscored
         if "scored" in dict(fact.grain)
-        for label in [KNOWN[dict(fact.grain)["scored"]].label]
     ]
     blank = [dict(fact.grain)["category"] for fact in unscored if len(fact.grain) == 1]
     whole = [name for name in blank if name != ALL]
@@ -170,7 +163,7 @@ def left_out(facts: Facts, period: str) -> list[Sentence]:
 def not_compared(facts: Facts, period: str, before: str) -> list[Sentence]:
     """Which scores are not set against those of the period before, as they are made of something else.
 
-    >>> whole = [Fact("score", period, 70.0, "points", (("category", "all"),)) for period in ("2026Q2", "2026Q3")]
+    >>> whole = [Fact("score", period, 70.0, "score", (("category", "all"),)) for period in ("2026Q2", "2026Q3")]
     >>> [said.text("USD") for said in not_compared(Facts(whole), "2026Q3", "2026Q2")]
     ['Not compared with 2026Q2, when other metrics, weights or targets counted: the score in all.']
     """
@@ -179,7 +172,7 @@ def not_compared(facts: Facts, period: str, before: str) -> list[Sentence]:
         names.get(category, category)
         for category in (ALL, *CATEGORIES)
         if all(facts.of(SCORE, when, category=category, unit=_UNIT).known for when in (period, before))
-        and not facts.of(SCORE, period, role=CHANGE, category=category, unit=_UNIT).known
+        and not facts.of(SCORE, period, role=CHANGE, category=category, unit=_POINTS).known
     ]
     said = f"Not compared with {before}, when other metrics, weights or targets counted: {listed(apart)}."
     return [say(said)] if apart else []

@@ -160,6 +160,15 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def mid_sentence(label: str) -> str:
+    """A label as it stands in the middle of a sentence.
+
+    >>> mid_sentence("Win rate"), mid_sentence("CSAT")
+    ('win rate', 'CSAT')
+    """
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun.
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from channelnb.fiscal import length_of
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PRIOR, SUM, Fact, Facts
-from channelnb.narrative.sentence import Sentence, absent, cannot, counted, say, size_of
+from channelnb.narrative.sentence import Sentence, absent, cannot, counted, mid_sentence, say, size_of
 
 LEVEL = 0.005
 """A change of less than half a per cent is called level."""
@@ -144,12 +144,19 @@ def _beside_median(facts: Facts, rank: Fact) -> float | None:
 
 
 def against_peers(
-    facts: Facts, period: str, groups: Mapping[str, str], *, notable: Collection[str] = ()
+    facts: Facts,
+    period: str,
+    groups: Mapping[str, str],
+    *,
+    notable: Collection[str] = (),
+    scorecard: Collection[str] = (),
 ) -> list[Sentence]:
     """Where the partner stands highest and lowest among its peers: one to three sentences.
 
     `groups` names the group of firms that it is compared with in each metric, `notable` the metrics in which it
-    stands out by more than chance, with all figures of the run in view: only of these is it said.
+    stands out by more than chance, with all figures of the run in view: only of these is it said. Where it stands
+    highest and lowest is told of the metrics of its `scorecard`, which say what matters; of all that are compared where
+    fewer than two of them are.
 
     >>> ahead_of = {"win_rate": 0.8, "attainment": 0.2}
     >>> facts = Facts(Fact(name, "2026Q3", v, "share", role=AHEAD_OF, n=9) for name, v in ahead_of.items())
@@ -162,25 +169,30 @@ def against_peers(
     if not ranks:
         return [say("How the partner compares with peers cannot be said: no group of firms like it is large enough.")]
     ranks.sort(key=lambda fact: (_better(fact), fact.metric))
-    told = [_rank(facts, rank, opening, groups, notable) for rank, opening in _extremes(facts, ranks)]
+    scored = [rank for rank in ranks if rank.metric in scorecard]
+    extremes = _extremes(facts, scored, " of its scorecard") if len(scored) > 1 else _extremes(facts, ranks)
+    told = [_rank(facts, rank, opening, groups, notable) for rank, opening in extremes]
     named = {fact.metric for sentence in told for fact in sentence.facts}
     others = [rank.metric for rank in ranks if rank.metric in notable and rank.metric not in named]
     return [*told, *([_also(facts, period, others)] if others else [])]
 
 
-def _extremes(facts: Facts, ranks: list[Fact]) -> list[tuple[Fact, str]]:
+def _extremes(facts: Facts, ranks: list[Fact], of: str = "") -> list[tuple[Fact, str]]:
     """Of the ranks, from worst to best, the one or two to tell of, and the words that open the sentence."""
     worst, best = ranks[0], ranks[-1]
     if len(ranks) == 1:
         return [(best, "It can be compared with its peers in one measure only,")]
-    each = f"half of its peers in each of the {len(ranks)} measures compared"
+    each = f"half of its peers in each of the {len(ranks)} measures{of} compared"
     # Not by the share that it is ahead of: whoever is level with it counts as not passed.
     beside = [_beside_median(facts, rank) for rank in ranks]
     if all(gap is not None and gap < 0 for gap in beside):
         return [(worst, f"It is in the lower {each}, lowest in")]
     if all(gap is not None and gap > 0 for gap in beside):
         return [(best, f"It is in the upper {each}, highest in")]
-    return [(best, "Against its peers it stands highest in"), (worst, "It stands lowest in")]
+    opening = (
+        f"Of the measures{of} it stands highest among its peers in" if of else "Against its peers it stands highest in"
+    )
+    return [(best, opening), (worst, "It stands lowest in")]
 
 
 def _rank(facts: Facts, rank: Fact, opening: str, groups: Mapping[str, str], notable: Collection[str]) -> Sentence:
@@ -203,8 +215,7 @@ def _also(facts: Facts, period: str, metrics: Sequence[str]) -> Sentence:
 
 
 def _named(metric: str) -> str:
-    label = KNOWN[metric].label
-    return label[:1].lower() + label[1:]
+    return mid_sentence(KNOWN[metric].label)
 
 
 def history(facts: Facts, periods: list[str]) -> Sentence:

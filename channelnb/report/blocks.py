@@ -146,3 +146,15 @@ def callout(text: Text, *, tone: str = "neutral", facts: Iterable[Fact] = ()) ->
     if tone not in TONES:
         raise unknown("tone", tone, TONES)
     return Shown(f'<p class="callout {tone}">{safe(text)}</p>', (*facts, *_facts([text])), said(text))
+
+
+def folded(summary: Text, inside: Shown, *, printed: bool = False) -> Shown:
+    """Something that a reader opens if interested; `printed` says that it stands open on paper.
+
+    >>> folded("All 90 figures", Shown("<p>90</p>", text="90")).html
+    '<details><summary>All 90 figures</summary><p>90</p></details>'
+    """
+    opening = '<details class="printed">' if printed else "<details>"
+    html = f"{opening}<summary>{safe(summary)}</summary>{inside.html}</details>"
+    text = "\n".join(part for part in (said(summary), inside.text) if part)
+    return Shown(html, (*_facts([summary]), *inside.facts), text)

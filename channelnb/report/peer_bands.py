@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from channelnb.metrics.known import Described
-from channelnb.narrative.facts import PEER_BANDS, PEER_MEAN, PEER_MEDIAN, PEER_TOP, Facts
+from channelnb.narrative.facts import PEER_BANDS, PEER_MEAN, PEER_MEDIAN, PEER_TOP, Fact, Facts
+from channelnb.narrative.sentence import stated
+from channelnb.numbers import range_text
 from channelnb.report.shown import Shown
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import metric_fact, shown_figure
@@ -21,7 +25,7 @@ def money_in_bands(partner: Slice) -> Shown:
         {
             "metric": metric.label,
             "own": shown_figure(metric_fact(facts, metric, period), currency),
-            **{role: _band(facts, metric, period, role, currency) for role in _COLUMNS},
+            **{role: band(_ends(facts, metric, period, role), currency) for role in _COLUMNS},
             "peers": partner.peer_groups[metric.name],
         }
         for metric in partner.metrics
@@ -38,7 +42,28 @@ def money_in_bands(partner: Slice) -> Shown:
     return table(pd.DataFrame(rows), id="peers-money", columns=formats, caption="Money of its peers, in bands")
 
 
-def _band(facts: Facts, metric: Described, period: str, role: str, currency: str) -> Shown:
-    ends = (facts.of(metric.name, period, role=end, unit=metric.unit) for end in PEER_BANDS[role])
-    low, high = (shown_figure(end, currency) for end in ends)
-    return Shown(f"{low.html} to {high.html}", (*low.facts, *high.facts), f"{low.text} to {high.text}")
+def _ends(facts: Facts, metric: Described, period: str, role: str) -> list[Fact]:
+    return [facts.of(metric.name, period, role=end, unit=metric.unit) for end in PEER_BANDS[role]]
+
+
+def of_peers(partner: Slice, metric: Described, role: str) -> Shown | None:
+    """What the peers reach in a metric: a figure, in the partner's edition a band for money, or nothing."""
+    facts, period, currency = partner.facts, partner.about.period, partner.about.currency
+    figure = facts.of(metric.name, period, role=role, unit=metric.unit)
+    if figure.known:
+        return shown_figure(figure, currency)
+    ends = _ends(facts, metric, period, role)
+    return band(ends, currency) if all(end.known for end in ends) else None
+
+
+def band(ends: Iterable[Fact], currency: str) -> Shown:
+    """Two figures as the ends of a band, their unit written once; one figure where both read the same.
+
+    >>> ends = [Fact("revenue", "2026Q3", value, "money", role="peer_median_from") for value in (100.0, 200.0)]
+    >>> band(ends, "USD").text
+    'USD 100 to 200'
+    """
+    low, high = ends
+    words = range_text(low.value or 0.0, high.value or 0.0, low.unit, currency).split(" to ")
+    figures = [stated(end, word) for end, word in zip((low, high), words, strict=False)]
+    return Shown(" to ".join(f.html for f in figures), (low, high), " to ".join(f.text for f in figures))

@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import pandas as pd
 
-from channelnb.frames import records
-from channelnb.metrics.known import KNOWN, Described
+from channelnb.metrics.known import KNOWN
 from channelnb.narrative import standing
 from channelnb.narrative.facts import (
     ACTUAL,
-    AHEAD_OF,
-    PEER_HIGH,
-    PEER_LOW,
-    PEER_MEAN,
     PEER_MEDIAN,
-    PEER_TOP,
     PLAN,
     PRIOR,
-    Fact,
 )
-from channelnb.narrative.figures import text_of
 from channelnb.narrative.restatement import restatements
-from channelnb.narrative.sentence import gist, listed, say
-from channelnb.report import group
+from channelnb.narrative.sentence import gist, listed, mid_sentence, say
+from channelnb.report import group, place
 from channelnb.report.blocks import callout, cards, lead
 from channelnb.report.charts import (
     draw,
-    position_among_peers,
     revenue_by_period,
 )
-from channelnb.report.peer_bands import money_in_bands
+from channelnb.report.knowledge import knowledge
+from channelnb.report.leaving import leaving
+from channelnb.report.measures import measures
+from channelnb.report.mindshare import mindshare
+from channelnb.report.place import peers
 from channelnb.report.scores import scores
+from channelnb.report.share_of_sales import share_of_sales
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, BY_PERSON, revenue_by
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import headline, metric_fact, narrative, shown_figure, spoken, text
+from channelnb.report.words import headline, names_of, narrative, spoken, text
 from channelnb.slice import Slice
+
+__all__ = [
+    "findings",
+    "firms",
+    "identity",
+    "knowledge",
+    "leaving",
+    "lines",
+    "mindshare",
+    "never_bought",
+    "peers",
+    "people",
+    "restated",
+    "revenue",
+    "scorecard",
+    "share_of_sales",
+    "summary",
+    "unknowns",
+]
 
 QUARTERS = 12
 """How many quarters a trend shows: three years; of months as many."""
-
-AT_PLAN_RATES = ("revenue_at_plan_rates", "currency_effect")
-"""Metrics that say nothing new of a partner that sells in the vendor's own currency."""
 
 
 def identity(partner: Slice) -> str:
@@ -112,7 +121,7 @@ def findings(partner: Slice) -> Shown:
     """What stands out: peers, lines, customers, deals, people and leads, in sentences."""
     facts, period = partner.facts, partner.about.period
     said = [
-        *standing.against_peers(facts, period, partner.peer_groups, notable=partner.notable),
+        *place.against_peers(partner),
         standing.main_line(facts, period),
         standing.customers(facts, period),
         standing.winning(facts, period),
@@ -166,80 +175,6 @@ def firms(partner: Slice) -> Shown:
     return together([group.firms(partner), group.two_tiers(partner)])
 
 
-@dataclass(frozen=True)
-class _Compared:
-    """One metric of the partner beside the quartiles of its peers."""
-
-    metric: Described
-    own: Fact
-    low: Fact
-    median: Fact
-    high: Fact
-    mean: Fact
-    top: Fact
-    ahead_of: Fact
-
-    def drawn(self, currency: str) -> dict[str, Any]:
-        """The row of the picture."""
-        figures = {name: getattr(self, name).value for name in ("low", "median", "high")}
-        own = {"value": self.own.value, "text": text_of(self.own, currency)}
-        return {"metric": self.metric.label, "better": self.metric.better, **own, **figures}
-
-    def listed(self, group: str, currency: str) -> dict[str, Any]:
-        """The row of the table behind it."""
-        figures = {name: shown_figure(getattr(self, name), currency) for name in _PEER_COLUMNS}
-        return {"metric": self.metric.label, "peers": f"{self.ahead_of.n} others: {group}", **figures}
-
-
-_PEER_COLUMNS = {
-    "own": "This partner",
-    "low": "Lower quartile",
-    "median": "Median of peers",
-    "high": "Upper quartile",
-    "mean": "Average of peers",
-    "top": "Top quarter",
-    "ahead_of": "Ahead of",
-}
-
-
-def _compared(partner: Slice) -> list[_Compared]:
-    """The metrics in which there is a figure of the partner and of peers."""
-    facts, period = partner.facts, partner.about.period
-    roles = {"low": PEER_LOW, "median": PEER_MEDIAN, "high": PEER_HIGH, "mean": PEER_MEAN, "top": PEER_TOP}
-    found = []
-    for metric in partner.metrics:
-        of_peers = {name: facts.of(metric.name, period, role=role, unit=metric.unit) for name, role in roles.items()}
-        ahead = facts.of(metric.name, period, role=AHEAD_OF, unit="share")
-        found.append(_Compared(metric, metric_fact(facts, metric, period), ahead_of=ahead, **of_peers))
-    return [row for row in found if row.own.known and row.median.known and row.metric.better != "neither"]
-
-
-def peers(partner: Slice) -> Shown:
-    """The partner's place among its peers in each metric that can be compared."""
-    currency, groups = partner.about.currency, partner.peer_groups
-    rows = _compared(partner)
-    if not rows:
-        nobody = callout("There is no group of firms like this one that is large enough to compare it with.")
-        in_bands = money_in_bands(partner)
-        return in_bands if in_bands.facts else nobody
-    formats = {
-        "metric": ColumnFormat("Metric"),
-        **{name: ColumnFormat(label, "number") for name, label in _PEER_COLUMNS.items()},
-        "peers": ColumnFormat("Compared with"),
-    }
-    listing = pd.DataFrame([row.listed(groups[row.metric.name], currency) for row in rows])
-    said = standing.against_peers(partner.facts, partner.about.period, groups, notable=partner.notable)
-    picture = draw(
-        position_among_peers,
-        pd.DataFrame([row.drawn(currency) for row in rows]),
-        alt=" ".join(sentence.text(currency) for sentence in said),
-        caption="The grey band is the middle half of the peers, whom the table names; better is to the right.",
-        table=table(listing, id="peers", columns=formats, caption="The partner and the quartiles of its peers"),
-        height=0.6 + 0.34 * len(rows),
-    )
-    return together([picture, money_in_bands(partner)])
-
-
 def lines(partner: Slice) -> Shown:
     """Revenue by product line in the period, with the year before and the plan."""
     return revenue_by(partner, BY_LINE)
@@ -247,42 +182,12 @@ def lines(partner: Slice) -> Shown:
 
 def people(partner: Slice) -> Shown:
     """Revenue by salesperson in the period, with the year before."""
-    names = {
-        row["salesperson_id"]: text(row["name"], row["salesperson_id"]) for row in records(partner.frames["people"])
-    }
-    return revenue_by(partner, BY_PERSON, names)
+    return revenue_by(partner, BY_PERSON, names_of(partner.frames["people"]))
 
 
 def scorecard(partner: Slice) -> Shown:
-    """The partner's scores, and every metric measured in the period, beside the year before and the median of peers."""
-    period, before, currency = partner.about.period, partner.year_before, partner.about.currency
-    ahead = partner.coming_periods[:1]
-    foreign = any(metric_fact(partner.facts, KNOWN["currency_effect"], p).n for p in (period, before))
-    rows = []
-    for metric in sorted(partner.metrics, key=lambda m: (m.category, m.name)):
-        measured = ahead[0] if metric.forward and ahead else period
-        now, then = metric_fact(partner.facts, metric, measured), metric_fact(partner.facts, metric, before)
-        median = partner.facts.of(metric.name, period, role=PEER_MEDIAN, unit=metric.unit)
-        if now.state == "not_measurable" or (metric.name in AT_PLAN_RATES and not foreign):
-            continue
-        rows.append(
-            {
-                "metric": metric.label + (f" ({measured})" if metric.forward else ""),
-                "category": metric.category,
-                "now": shown_figure(now, currency),
-                "before": "–" if metric.forward else shown_figure(then, currency),
-                "median": shown_figure(median, currency) if median.known else "–",
-            }
-        )
-    formats = {
-        "metric": ColumnFormat("Metric"),
-        "category": ColumnFormat("Category"),
-        "now": ColumnFormat(period, "number"),
-        "before": ColumnFormat(before, "number"),
-        "median": ColumnFormat("Median of peers", "number"),
-    }
-    every = table(pd.DataFrame(rows), id="scorecard", columns=formats, caption=f"Every measure of {period}")
-    return together([scores(partner), every])
+    """The partner's scores, and every metric measured in the period, beside the year before and its peers."""
+    return together([scores(partner), measures(partner)])
 
 
 def unknowns(partner: Slice) -> Shown:
@@ -300,6 +205,6 @@ def unknowns(partner: Slice) -> Shown:
         return callout("Every metric of the catalogue could be measured for this vendor.", tone="good")
     rows = pd.DataFrame({"metric": [KNOWN[name].label for name in absent["metric"]], "reason": list(absent["reason"])})
     formats = {"metric": ColumnFormat("Not measurable"), "reason": ColumnFormat("Because")}
-    names = listed([label[:1].lower() + label[1:] for label in rows["metric"]])
+    names = listed(mid_sentence(label) for label in rows["metric"])
     said = callout(f"What the vendor's data do not hold is not guessed: {names} cannot be measured.")
     return together([said, table(rows, id="unknowns", columns=formats, caption="What cannot be measured, and why")])

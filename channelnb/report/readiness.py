@@ -15,7 +15,7 @@ from channelnb.metrics.readiness import ALL, thin
 from channelnb.narrative import readiness
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup
-from channelnb.narrative.sentence import Piece, listed, say, stated
+from channelnb.narrative.sentence import Piece, listed, mid_sentence, say, stated
 from channelnb.report.blocks import Card, callout, cards, lead, mark, sentences
 from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
@@ -93,7 +93,7 @@ def _next(page: _Page) -> list[Shown]:
     useful = records(more[more["metrics"] != ""])
     if not useful:
         return []
-    gain = [label[:1].lower() + label[1:] for label in _labels(page, useful[0]["metrics"])]
+    gain = [mid_sentence(label) for label in _labels(page, useful[0]["metrics"])]
     return [callout(f"What would unlock most: {_item(useful[0]['give'])}. It brings {listed(gain)}.")]
 
 

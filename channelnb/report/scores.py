@@ -9,9 +9,9 @@ import pandas as pd
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import scores as said
-from channelnb.narrative.facts import TARGET, Fact
+from channelnb.narrative.facts import CHANGE, TARGET, Fact
 from channelnb.narrative.sentence import Stated, stated
-from channelnb.numbers import percent, value_text
+from channelnb.numbers import percent, value_text, whole_number
 from channelnb.report.blocks import paragraph
 from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
@@ -67,8 +67,8 @@ def _by_category(partner: Slice, rows: pd.DataFrame, before: str) -> Shown:
     shown = []
     for row in records(rows):
         category = str(row["category"])
-        score = facts.of(said.SCORE, period, category=category, unit="points")
-        change = facts.of(said.SCORE, period, role=said.CHANGE, category=category, unit="points")
+        score = facts.of(said.SCORE, period, category=category, unit="score")
+        change = facts.of(said.SCORE, period, role=CHANGE, category=category, unit="points")
         shown.append(
             {
                 "category": "In all" if category == ALL else category.capitalize(),
@@ -96,7 +96,7 @@ def _by_metric(partner: Slice) -> Shown:
     for row in records(rows[rows["period"].eq(period)]):
         metric, category = KNOWN[row["metric"]], str(row["category"])
         target = facts.of(metric.name, period, role=TARGET, unit=metric.unit, category=category)
-        score = facts.of(said.SCORE, period, category=category, scored=metric.name, unit="points")
+        score = facts.of(said.SCORE, period, category=category, scored=metric.name, unit="score")
         at_most = "at most " if metric.better == "lower" else ""
         shown.append(
             {
@@ -121,7 +121,7 @@ def _by_metric(partner: Slice) -> Shown:
 
 def _signed(change: Fact) -> Stated:
     value = change.value or 0.0
-    size = said.points(abs(value))
+    size = whole_number(abs(value))
     sign = "" if size == "0" else "+" if value > 0 else "\N{MINUS SIGN}"
     return stated(change, sign + size)
 

@@ -28,21 +28,25 @@ class Section:
     """One heading (a question), what answers it, and the code that made the answer.
 
     `heading` and `html` are safe HTML, `code` is text; the first section of a page, its summary, has no heading.
+    `silent` says that a cell answered that there is nothing to show.
     """
 
     heading: str = ""
     slug: str = ""
     html: str = ""
     code: list[str] = field(default_factory=list)
+    silent: bool = False
 
     @property
     def empty(self) -> bool:
-        """True when a reader would see nothing of it.
+        """True when a reader would see nothing of it, or a question that has no answer here.
 
         >>> Section(code=["page = open_page()"]).empty, Section(heading="How did it sell?").empty
         (True, False)
+        >>> Section(heading="How did it sell?", silent=True).empty
+        True
         """
-        return not (self.heading or self.html)
+        return not self.html and (self.silent or not self.heading)
 
 
 def sections_of(cells: Iterable[Mapping[str, Any]], *, internal: bool) -> tuple[str, list[Section]]:
@@ -64,7 +68,9 @@ def sections_of(cells: Iterable[Mapping[str, Any]], *, internal: bool) -> tuple[
             sections[-1].html += parts[0]
             sections.extend(Section(heading, html=html) for heading, html in zip(parts[1::2], parts[2::2], strict=True))
         elif cell["cell_type"] == "code":
-            sections[-1].html += "".join(output_html(output, internal=internal) for output in cell.get("outputs", []))
+            outputs = cell.get("outputs", [])
+            sections[-1].html += "".join(output_html(output, internal=internal) for output in outputs)
+            sections[-1].silent |= any(output.get("data", {}).get("text/html") == "" for output in outputs)
             if internal and cell["source"].strip():
                 sections[-1].code.append(cell["source"].strip())
     for number, section in enumerate(sections[1:], start=1):

@@ -20,7 +20,7 @@ from channelnb.report.blocks import safe, said
 from channelnb.report.page import day_text
 from channelnb.report.shown import Shown
 
-UNITS = ("text", "money", "share", "index", "count", "number", "date")
+UNITS = ("text", "money", "share", "index", "points", "count", "number", "date")
 _NONE = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _ID = re.compile(r"[a-z][a-z0-9-]*")
@@ -36,7 +36,7 @@ _SPARE = re.compile(
 class ColumnFormat:
     """How a column is shown: its heading, and the unit of what stands below it.
 
-    A unit is text, money, share, index, count, number or date.
+    A unit is text, money, share, index, points, count, number or date.
     """
 
     label: str
@@ -210,5 +210,6 @@ def scale_of(unit: str) -> Scale:
     >>> scale_of("share").text(0.8405)
     '84.1'
     """
-    fixed = {"share": Scale(-2, 1, "%"), "index": Scale(0, 1, "×"), "number": Scale(0, 2)}
+    points = Scale(0, 1, "points")
+    fixed = {"share": Scale(-2, 1, "%"), "index": Scale(0, 1, "×"), "points": points, "number": Scale(0, 2)}
     return fixed.get(unit, Scale())

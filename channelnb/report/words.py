@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from channelnb.frames import records
 from channelnb.metrics.known import Described
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup, figure
@@ -68,6 +69,15 @@ def headline(facts: Facts, metric: Described, period: str, *, beside: Sentence, 
     told = fact.known and all(other.known for other in beside.facts)
     why = f"no {fact.lacking} in the vendor's data" if fact.lacking else f"{metric.absent} for this partner"
     return Card(metric.label, fact, spoken(beside, currency) if told else "", why)
+
+
+def names_of(people: pd.DataFrame) -> dict[str, str]:
+    """What the people of a slice are called, by id: their name, or the id where they have none.
+
+    >>> names_of(pd.DataFrame({"salesperson_id": ["S1", "S2"], "name": ["Ann", None]}))
+    {'S1': 'Ann', 'S2': 'S2'}
+    """
+    return {str(row["salesperson_id"]): text(row["name"], row["salesperson_id"]) for row in records(people)}
 
 
 def text(value: Any, otherwise: str = "") -> str:

@@ -6,6 +6,7 @@ how ours are made: each was written from what the metric's docstring says.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ import channelnb as cn
 from bench.compare import Answer, Benchmark
 from bench.sales_files import write_vendor
 from channelnb.book.book import Book
+from channelnb.metrics.parts import Numbers
 
 QUARTER = "2026Q3"
 BY_HAND = sorted(Path(__file__).parent.glob("by_hand/*.sql"))
@@ -32,8 +34,8 @@ def opened(folder: Path) -> Iterator[Book]:
 def ours(book: Book) -> Answer:
     """Measures the catalogue."""
     found = cn.measure(book, by=["partner_id", "month"], resample=False)
-    values = found[found["value"].notna()].groupby("metric")["value"].agg(["size", "sum"])
-    return {str(name): _told(int(row["size"]), row["sum"]) for name, row in values.iterrows()}
+    values = found[found["value"].notna()].groupby("metric")["value"]
+    return {str(name): _told(figures.to_numpy()) for name, figures in values}
 
 
 def peer(book: Book) -> Answer:
@@ -45,13 +47,14 @@ def peer(book: Book) -> Answer:
             book.con.execute(statement)
         for name, column in book.con.execute(last).fetchnumpy().items():
             if name not in ("partner_id", "month"):
-                figures = np.ma.filled(column.astype(np.float64), np.nan)
-                answer[name] = _told(int(np.isfinite(figures).sum()), float(np.nansum(figures)))
+                figures = np.ma.asarray(column, dtype=np.float64).filled(np.nan)
+                answer[name] = _told(figures[np.isfinite(figures)])
     return answer
 
 
-def _told(figures: int, total: float) -> str:
-    return f"{figures} figures, {total:.6g} in all"
+def _told(figures: Numbers) -> str:
+    # The exact sum: one that ends in a 5 would be rounded up or down by the order in which it was added up.
+    return f"{len(figures)} figures, {math.fsum(figures.tolist()):.6g} in all"
 
 
 BENCHMARKS = {

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import check_and_fold
-from bench.compare import in_turns, run_here, told
-from bench.sales_files import write_files
+from bench import check_and_fold, measure_all
+from bench.compare import Answer, in_turns, run_here, told
+from bench.sales_files import write_files, write_vendor
+from channelnb.metrics.registry import METRICS
+
+OF_NO_PARTNER = ["market_penetration"]
+"""Metrics that have no figure by partner."""
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -28,3 +32,24 @@ def test_each_side_has_a_process_of_its_own(tmp_path: Path) -> None:
     assert ours[0].answer == peers[0].answer
     assert ours[0].wall > 0
     assert 0 < peers[0].memory < 1_000
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answer, Answer]:
+    """What we and the SQL written by hand make of a small vendor, with every sale until the book's date."""
+    folder = tmp_path_factory.mktemp("vendor")
+    write_vendor(folder, rows=100_000, partners=30)
+    benchmark = measure_all.BENCHMARKS["measure-all"]
+    ours, peer = (run_here(benchmark, side, folder).answer for side in ("ours", "peer"))
+    return ours, peer
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_comes_to_what_sql_by_hand_makes_of_it(both: tuple[Answer, Answer], name: str) -> None:
+    ours, peer = both
+    assert ours.get(name) == peer.get(name)
+
+
+def test_every_metric_has_figures_to_compare(both: tuple[Answer, Answer]) -> None:
+    for answer in both:
+        assert [name for name in METRICS if name not in answer] == OF_NO_PARTNER

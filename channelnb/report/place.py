@@ -1,0 +1,144 @@
+"""The partner's place among its peers on a page: a picture of a few measures, the table of all behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from channelnb.metrics.known import Described
+from channelnb.narrative import standing
+from channelnb.narrative.facts import AHEAD_OF, PEER_HIGH, PEER_LOW, PEER_MEDIAN, Fact
+from channelnb.narrative.figures import text_of
+from channelnb.narrative.sentence import Sentence
+from channelnb.report.blocks import callout
+from channelnb.report.charts import draw, position_among_peers
+from channelnb.report.measures import telling
+from channelnb.report.peer_bands import band, money_in_bands
+from channelnb.report.shown import Shown, together
+from channelnb.report.tables import ColumnFormat, table
+from channelnb.report.words import metric_fact, shown_figure
+from channelnb.slice import Slice
+
+MOST_DRAWN = 12
+"""How many measures the picture holds; its table holds all."""
+
+_LABELS = {
+    "own": "This partner",
+    "median": "Median of peers",
+    "half": "Middle half of peers",
+    "ahead": "Ahead of",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One metric of the partner beside the quartiles of its peers."""
+
+    metric: Described
+    own: Fact
+    low: Fact
+    median: Fact
+    high: Fact
+    ahead_of: Fact
+
+    @property
+    def distance(self) -> float:
+        """How far the partner is from the peers' median, in half widths of their middle half."""
+        own, low, median, high = (fact.value or 0.0 for fact in (self.own, self.low, self.median, self.high))
+        return abs(own - median) / ((high - low) / 2 or abs(median) or 1.0)
+
+    def drawn(self, currency: str) -> dict[str, Any]:
+        """The row of the picture."""
+        figures = {name: getattr(self, name).value for name in ("low", "median", "high")}
+        own = {"value": self.own.value, "text": text_of(self.own, currency)}
+        return {"metric": self.metric.label, "better": self.metric.better, **own, **figures}
+
+    def listed(self, group: str, currency: str) -> dict[str, Any]:
+        """The row of the table behind it."""
+        return {
+            "metric": self.metric.label,
+            "own": shown_figure(self.own, currency),
+            "median": shown_figure(self.median, currency),
+            "half": band((self.low, self.high), currency),
+            "ahead": shown_figure(self.ahead_of, currency),
+            "peers": f"{self.ahead_of.n} others: {group}",
+        }
+
+
+def compared(partner: Slice) -> list[Compared]:
+    """The metrics in which there is a sure figure of the partner and one of its peers."""
+    facts, period = partner.facts, partner.about.period
+    roles = {"low": PEER_LOW, "median": PEER_MEDIAN, "high": PEER_HIGH}
+    found = []
+    for metric in telling(partner):
+        of_peers = {name: facts.of(metric.name, period, role=role, unit=metric.unit) for name, role in roles.items()}
+        ahead = facts.of(metric.name, period, role=AHEAD_OF, unit="share")
+        found.append(Compared(metric, metric_fact(facts, metric, period), ahead_of=ahead, **of_peers))
+    return [row for row in found if row.own.known and row.median.known and row.metric.better != "neither"]
+
+
+def scorecard_of(partner: Slice) -> list[str]:
+    """The metrics of the scorecard in force, in its order; none where there is no scorecard."""
+    rows = partner.frames["score_metrics"]
+    return list(rows.loc[rows["period"].eq(partner.about.period), "metric"])
+
+
+def against_peers(partner: Slice) -> list[Sentence]:
+    """Where the partner stands highest and lowest among its peers, and in what it stands out."""
+    facts, period, card = partner.facts, partner.about.period, scorecard_of(partner)
+    return standing.against_peers(facts, period, partner.peer_groups, notable=partner.notable, scorecard=card)
+
+
+def to_draw(partner: Slice, rows: list[Compared]) -> list[Compared]:
+    """The few that are drawn: the scorecard's, then the notable ones, then those furthest from the peers' median."""
+    card = scorecard_of(partner)
+
+    def order(row: Compared) -> tuple[int, float]:
+        name = row.metric.name
+        if name in card:
+            return 0, card.index(name)
+        return (1 if name in partner.notable else 2), -row.distance
+
+    return sorted(rows, key=order)[:MOST_DRAWN]
+
+
+def peers(partner: Slice) -> Shown:
+    """The partner's place among its peers: a picture of at most `MOST_DRAWN` metrics, and a table of all."""
+    currency, groups = partner.about.currency, partner.peer_groups
+    rows = compared(partner)
+    if not rows:
+        nobody = callout("There is no group of firms like this one that is large enough to compare it with.")
+        in_bands = money_in_bands(partner)
+        return in_bands if in_bands.facts else nobody
+    formats = {
+        "metric": ColumnFormat("Metric"),
+        **{name: ColumnFormat(label, "number") for name, label in _LABELS.items()},
+        "peers": ColumnFormat("Compared with"),
+    }
+    listing = pd.DataFrame([row.listed(groups[row.metric.name], currency) for row in rows])
+    said = against_peers(partner)
+    few = to_draw(partner, rows)
+    picture = draw(
+        position_among_peers,
+        pd.DataFrame([row.drawn(currency) for row in few]),
+        alt=" ".join(sentence.text(currency) for sentence in said),
+        caption=_caption(partner, few, len(rows)),
+        table=table(listing, id="peers", columns=formats, caption="The partner and its peers"),
+        height=0.6 + 0.34 * len(few),
+    )
+    return together([picture, money_in_bands(partner)])
+
+
+def _caption(partner: Slice, few: list[Compared], of: int) -> str:
+    how = "The grey band is the middle half of the peers, whom the table names; better is to the right."
+    if len(few) == of:
+        return how
+    scored = set(scorecard_of(partner)).intersection(row.metric.name for row in few)
+    chosen = [
+        *(["those of its scorecard"] if scored else []),
+        *(["the notable ones"] if partner.notable else []),
+        "those furthest from the peers' median",
+    ]
+    return f"{len(few)} of {of} measures are drawn: {', then '.join(chosen)}. {how}"
