@@ -45,7 +45,7 @@ _OWN = (
     *("people", "contacts", "notes", "deals", "promises", "peers", RESTATED),
     *(SCORES, SCORE_METRICS),
     *("partner", "partner_year", "partner_line", "partner_person"),
-    *("watch", "knowledge", "share_gap"),
+    *("watch", "knowledge", "knowledge_areas", "share_gap"),
     *("related", *_OTHERS),
 )
 _VENDORS_OWN = {"sales.cost", "costs.amount"}
@@ -244,8 +244,9 @@ def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     result |= {name: frames[name].head(0) for name in (*_OTHERS, "watch")}
     people = frames["people"]
     consent = people["consent"].eq(True) if "consent" in people else pd.Series(False, index=people.index)
-    named = people.loc[consent, "salesperson_id"] if len(people) else []
-    result["knowledge"] = frames["knowledge"][frames["knowledge"]["salesperson_id"].isin(named)]
+    named: set[str] = set(people.loc[consent, "salesperson_id"]) if len(people) else set()
+    assessed = ("knowledge", "knowledge_areas")
+    result |= {name: frames[name][frames[name]["salesperson_id"].isin(named)] for name in assessed}
     # From a score and all figures behind it but one, that one could be worked out.
     hidden = frames[SCORE_METRICS].loc[frames[SCORE_METRICS]["metric"].isin(margins), "period"]
     result |= {name: frames[name][~frames[name]["period"].isin(hidden)] for name in (SCORES, SCORE_METRICS)}

@@ -102,6 +102,10 @@ def _measured(*keys: str, metrics: list[str] | None = None) -> Callable[[Book], 
 def _partner(book: Book) -> pd.DataFrame:
     """Every metric by partner and period; deals are resampled for the intervals of the book's period alone."""
     found = _measured("partner_id")(book)
+    # What is of a market, or of leads kept direct, is of no partner, whatever the source gives.
+    of_none = found.groupby("metric")["state"].agg(lambda states: states.eq("not_measurable").all())
+    found = found[~found["metric"].isin([n for n in of_none.index[of_none] if not readiness.lacks_of(book, METRICS[n])])]
+    found = found.reset_index(drop=True)
     drawn = [name for name, metric in METRICS.items() if metric.resample]
     asked = measure(book, drawn, by=["partner_id"])[["partner_id", "metric", "low", "high"]]
     asked["period"] = _period(book)
@@ -118,15 +122,18 @@ def _watched(book: Book, partner: pd.DataFrame) -> pd.DataFrame:
     return watched[watched["partner_id"].isin(there["partner_id"])].reset_index(drop=True)
 
 
-def _knowledge(book: Book) -> pd.DataFrame:
-    """What each person at a partner was found to know, beside all who were assessed: one row for each person."""
+def _knowledge(book: Book) -> dict[str, pd.DataFrame]:
+    """What each person at a partner was found to know, in words and by area, beside `level`: all who were assessed."""
     people = measure(book, ["knowledge"], by=["partner_id", "salesperson_id", "area"], resample=False)
     level = measure(book, ["knowledge"], by=["area"], resample=False)
     found = knowledge_of(people.drop(columns="partner_id"), level)
     # A Parquet column holds one type: what is a tuple of words becomes lines of text.
     lists = ("strengths", "weaknesses", "next_steps")
     found = found.assign(**{name: ["\n".join(items) for items in found[name]] for name in lists})
-    return people[["partner_id", "salesperson_id"]].drop_duplicates().merge(found, on="salesperson_id")
+    told = people[["partner_id", "salesperson_id"]].drop_duplicates().merge(found, on="salesperson_id")
+    areas = people[people["state"].eq("ok")].assign(period=_period(book))
+    areas = areas.merge(level[["area", "value"]].rename(columns={"value": "level"}), on="area")
+    return {"knowledge": told, "knowledge_areas": areas.sort_values(["salesperson_id", "area"])}
 
 
 def _share_gaps(book: Book, settings: Settings, by_line: pd.DataFrame) -> pd.DataFrame:
@@ -278,7 +285,7 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
     frames: dict[str, pd.DataFrame | pa.Table] = {name: make(book) for name, make in _FRAMES.items()}
     frames[CATALOGUE] = described()
     frames["peers"] = _peers(book, settings, frames["partner"])
-    frames |= {"watch": _watched(book, frames["partner"]), "knowledge": _knowledge(book)}
+    frames |= {"watch": _watched(book, frames["partner"])} | _knowledge(book)
     frames["share_gap"] = _share_gaps(book, settings, frames["partner_line"])
     frames |= readiness.frames(book, frames["partner"])
     firms, period = frames["related"], _period(book)

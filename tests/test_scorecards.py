@@ -375,7 +375,8 @@ def test_without_scorecards_the_page_says_nothing_of_them(tmp_path):
     partner = gated(frozen(tmp_path, Scorecards()), "P1", "internal")
     assert not [name for name in partner.facts if name.startswith("score|")]
     shown = profile.scorecard(partner)
-    assert "score" not in shown.text.casefold()
+    assert "Scores of" not in shown.text
+    assert "scored" not in shown.text.casefold()
     assert "Win rate" in shown.text
 
 

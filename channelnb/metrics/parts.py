@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,11 @@ class Window(Enum):
 
 STOCKS = (Window.STOCK, Window.OPENING)
 """Windows that are a day, on which rows hold or don't."""
+
+
+@cache
+def _words(sql: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(_LITERAL.sub("", sql)))
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,7 @@ class Part:
     @property
     def words(self) -> frozenset[str]:
         """The names that the part's SQL mentions, columns among them."""
-        text = f"{self.of} {self.at} {self.until} {self.where} {self.per}"
-        return frozenset(_WORD.findall(_LITERAL.sub("", text)))
+        return _words(f"{self.of} {self.at} {self.until} {self.where} {self.per}")
 
     @property
     def needs(self) -> tuple[tuple[str, str], ...]:
@@ -150,9 +155,9 @@ class Part:
         >>> count("opportunities", at="closed_on", where="outcome = 'won'").needs
         (('opportunities', 'outcome'), ('opportunities', 'closed_on'))
         """
-        table = contract_table(self.table)
-        own = [(table, name) for name in CONTRACT[table].names if name in self.words]
-        return tuple(dict.fromkeys([*own, *needs_of(table, self.words)]))
+        table, words = contract_table(self.table), self.words
+        own = [(table, name) for name in CONTRACT[table].names if name in words]
+        return tuple(dict.fromkeys([*own, *needs_of(table, words)]))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from channelnb.narrative.facts import (
     Facts,
     from_row,
 )
+from channelnb.narrative.knowledge import knowledge_facts
 from channelnb.narrative.leaving import watch_facts
 from channelnb.narrative.scores import score_facts
 from channelnb.narrative.share_of_sales import gap_facts
@@ -67,6 +68,7 @@ def gather(
         *_peers(frames["peers"]),
         *_promises(frames["promises"]),
         *_pipeline(frames["deals"], as_of=as_of, period=period),
+        *knowledge_facts(frames["knowledge_areas"]),
         *watch_facts(frames["watch"], period=period),
         *gap_facts(frames["share_gap"], period=period),
         *score_facts(frames["scores"], frames["score_metrics"], period=period, before=calendar.shift(period, -1)),

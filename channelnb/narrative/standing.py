@@ -189,10 +189,8 @@ def _extremes(facts: Facts, ranks: list[Fact], of: str = "") -> list[tuple[Fact,
         return [(worst, f"It is in the lower {each}, lowest in")]
     if all(gap is not None and gap > 0 for gap in beside):
         return [(best, f"It is in the upper {each}, highest in")]
-    opening = (
-        f"Of the measures{of} it stands highest among its peers in" if of else "Against its peers it stands highest in"
-    )
-    return [(best, opening), (worst, "It stands lowest in")]
+    within = f", of the measures{of}," if of else ""
+    return [(best, f"Against its peers it stands highest{within} in"), (worst, "It stands lowest in")]
 
 
 def _rank(facts: Facts, rank: Fact, opening: str, groups: Mapping[str, str], notable: Collection[str]) -> Sentence:

@@ -7,8 +7,9 @@ from html import escape
 import pandas as pd
 
 from channelnb.frames import records
+from channelnb.narrative.facts import Fact
 from channelnb.narrative.figures import Markup
-from channelnb.narrative.sentence import counted
+from channelnb.narrative.knowledge import AVERAGE, KNOWLEDGE
 from channelnb.report.blocks import folded, paragraph
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
@@ -24,27 +25,34 @@ _HOW = "Each area is scored from 0 to 100, and told of where it is 5 points abov
 
 
 def knowledge(partner: Slice) -> Shown:
-    """Strengths, weaknesses and next steps of each person who was assessed; nothing where nobody was.
+    """Strengths, weaknesses and next steps of each person who was assessed; one line where nobody was.
 
     >>> from channelnb.snapshot import About
     >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
-    >>> told = {"strengths": "the product (90)", "weaknesses": "", "next_steps": "", "compared": 6, "assessed": 6}
-    >>> people = pd.DataFrame({"salesperson_id": ["S1"], "name": ["Ann"]})
-    >>> frames = {"knowledge": pd.DataFrame([{"salesperson_id": "S1"} | told]), "people": people}
-    >>> knowledge(Slice(about, "v1", "internal", "P1", frames)).text.splitlines()[1]
-    'Ann\\tthe product (90)\\t–\\t–'
+    >>> knowledge(Slice(about, "v1", "internal", "P1", {"knowledge": pd.DataFrame()})).text
+    'Nothing is on record of what its people know.'
     """
+    assessed = records(partner.frames["knowledge"])
+    if not assessed:
+        return paragraph("Nothing is on record of what its people know.")
     names = names_of(partner.frames["people"])
     rows = [
         {"person": names.get(row["salesperson_id"], row["salesperson_id"])}
         | {column: _lines(row[column]) for column in _COLUMNS}
-        for row in records(partner.frames["knowledge"])
+        for row in assessed
     ]
-    if not rows:
-        return together([])
     formats = {"person": ColumnFormat("Person")} | {name: ColumnFormat(label) for name, label in _COLUMNS.items()}
-    shown = together([table(pd.DataFrame(rows), id="knowledge", columns=formats), paragraph(_HOW)])
-    return shown if len(rows) <= FEW else folded(f"{counted(len(rows), 'person', 'people')} were assessed", shown)
+    stated = [fact for row in assessed for fact in _facts(partner, str(row["salesperson_id"]))]
+    shown = together([table(pd.DataFrame(rows), id="knowledge", columns=formats, facts=stated), paragraph(_HOW)])
+    return shown if len(rows) <= FEW else folded(f"{len(rows)} people were assessed", shown)
+
+
+def _facts(partner: Slice, person: str) -> list[Fact]:
+    """What the words on a person state: each area's score and the average that it is held against."""
+    areas, facts, period = partner.frames["knowledge_areas"], partner.facts, partner.about.period
+    of_person = areas.loc[areas["salesperson_id"].eq(person), "area"]
+    scores = [facts.of(KNOWLEDGE, period, unit="score", area=area, salesperson_id=person) for area in of_person]
+    return [*scores, *(facts.of(KNOWLEDGE, period, role=AVERAGE, unit="score", area=area) for area in of_person)]
 
 
 def _lines(told: str) -> Markup:

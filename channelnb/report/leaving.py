@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from channelnb.frames import records
 from channelnb.narrative.leaving import signs
-from channelnb.report.shown import Shown
+from channelnb.report.blocks import paragraph
+from channelnb.report.shown import Shown, together
 from channelnb.report.words import narrative
-from channelnb.slice import Slice
+from channelnb.slice import PARTNER, Slice
 
 
 def leaving(partner: Slice) -> Shown:
-    """Which signs of leaving are on, and the figures behind them; nothing of a partner that left, or in its edition.
+    """Which signs of leaving are on, and the figures behind them; nothing at all in the partner's own edition.
 
-    >>> import pandas as pd
     >>> from channelnb.snapshot import About
     >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
-    >>> leaving(Slice(about, "v1", "partner", "P1", {"watch": pd.DataFrame()})).text
+    >>> leaving(Slice(about, "v1", "partner", "P1", {})).html
     ''
     """
+    if partner.edition == PARTNER:
+        return together([])
     rows = records(partner.frames["watch"])
-    said = signs(rows[0], partner.facts, partner.about.period) if rows else []
-    return narrative(said, partner.about.currency)
+    if not rows:
+        return paragraph(f"{partner.name} has left, so it is not watched for signs of leaving.")
+    return narrative(signs(rows[0], partner.facts, partner.about.period), partner.about.currency)

@@ -42,9 +42,9 @@ AT_PLAN_RATES = ("revenue_at_plan_rates", "currency_effect")
 
 _NONE = "\N{EN DASH}"
 _HOW = (
-    "Range: where the figure may lie, with 95 % confidence, given how many cases (in brackets) it rests on. With peers: what a "
-    "rate of few cases would be if the cases of its peers were given their due weight. Better and worse are marked "
-    "only where the difference from peers is more than chance, with all figures of the run in view."
+    "Range: where the figure may lie, with 95 % confidence, given how many cases it rests on. With peers: what a rate "
+    "of few cases would be if the cases of its peers were given their due weight. Better and worse are marked only "
+    "where the difference from peers is more than chance, with all figures of the run in view."
 )
 
 

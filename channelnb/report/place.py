@@ -12,7 +12,7 @@ from channelnb.narrative import standing
 from channelnb.narrative.facts import AHEAD_OF, PEER_HIGH, PEER_LOW, PEER_MEDIAN, Fact
 from channelnb.narrative.figures import text_of
 from channelnb.narrative.sentence import Sentence
-from channelnb.report.blocks import callout
+from channelnb.report.blocks import callout, folded
 from channelnb.report.charts import draw, position_among_peers
 from channelnb.report.measures import telling
 from channelnb.report.peer_bands import band, money_in_bands
@@ -128,7 +128,8 @@ def peers(partner: Slice) -> Shown:
         table=table(listing, id="peers", columns=formats, caption="The partner and its peers"),
         height=0.6 + 0.34 * len(few),
     )
-    return together([picture, money_in_bands(partner)])
+    in_bands = money_in_bands(partner)
+    return together([picture, *([folded("Money of its peers, in bands", in_bands)] if in_bands.facts else [])])
 
 
 def _caption(partner: Slice, few: list[Compared], of: int) -> str:

@@ -29,10 +29,12 @@ _COLUMNS = {
 
 
 def share_of_sales(partner: Slice) -> Shown:
-    """The vendor's share of the lines that have a goal, what is missing, and the change; nothing where none has one."""
+    """The vendor's share of each line that has a goal, what is missing to it, and the change."""
     lines = list(partner.frames["share_gap"]["line"])
     if not lines:
-        return together([])
+        return paragraph(
+            "No line has both a goal for the vendor's share and a record of all that the partner sold in it."
+        )
     rows = pd.DataFrame([_row(partner, line) for line in lines])
     caption = "The vendor's share of what the partner sells in all"
     shown = table(rows, id="share-of-sales", columns=_COLUMNS, caption=caption, currency=partner.about.currency)
