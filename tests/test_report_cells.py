@@ -19,9 +19,13 @@ PROFILE = (
     profile.summary,
     profile.findings,
     profile.revenue,
+    profile.leaving,
     profile.peers,
     profile.lines,
+    profile.share_of_sales,
     profile.people,
+    profile.mindshare,
+    profile.knowledge,
     profile.scorecard,
     profile.unknowns,
 )

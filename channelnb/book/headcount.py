@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _HEADS = ("employees", "sales_staff")
+_MOVED = "firm.survivor_id AS partner_id"
 
 
 def headcounts(*, has_history: bool) -> str:
@@ -10,7 +11,8 @@ def headcounts(*, has_history: bool) -> str:
 
     Each row is a partner's, with the days from which (`joined_on`) and until which (`left_on`) its headcount
     held. A partner's own row holds since the last change that the history tells of, and at all times of which it
-    tells nothing. A firm that merged on no known day was never one of its own: its people are its survivor's.
+    tells nothing. The people of a firm that merged are its survivor's, as its sales are, until the day on which it
+    left; one that merged on no known day was never one of its own, and the survivor's own row counts its people.
 
     >>> con = __import__("duckdb").connect()
     >>> _ = con.execute(
@@ -26,7 +28,7 @@ def headcounts(*, has_history: bool) -> str:
     """
     own = "firm.survivor_id = firm.partner_id OR firm.left_on IS NOT NULL"
     if not has_history:
-        return f"SELECT firm.* FROM partners AS firm WHERE {own}"
+        return f"SELECT firm.* REPLACE ({_MOVED}) FROM partners AS firm WHERE {own}"
     held = ", ".join(
         f"CASE WHEN span.later_{head} THEN coalesce(span.{head}, firm.{head}) "
         f"ELSE coalesce(firm.{head}, span.{head}) END AS {head}"
@@ -35,7 +37,7 @@ def headcounts(*, has_history: bool) -> str:
     # Of days that are not known, `greatest` and `least` take the other one.
     days = "greatest(firm.joined_on, span.since) AS joined_on, least(firm.left_on, span.until) AS left_on"
     return (
-        f"SELECT firm.* REPLACE ({days}, {held}) FROM partners AS firm "
+        f"SELECT firm.* REPLACE ({_MOVED}, {days}, {held}) FROM partners AS firm "
         f"LEFT JOIN ({_spans()}) AS span ON span.partner_id = firm.partner_id WHERE {own}"
     )
 

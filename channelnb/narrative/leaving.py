@@ -51,7 +51,7 @@ def signs(watched: Mapping[str, Any], facts: Facts, period: str) -> list[Sentenc
     """
     told = {name: bool(watched[name]) for name in SIGNALS if pd.notna(watched[name])}
     if not told:
-        return [say("Whether it may leave cannot be said: the data tell of none of the signs that are watched.")]
+        return [say("Whether it may leave cannot be said: the data tell of no sign that is watched.")]
     on, off = ([name for name in told if told[name] is side] for side in (True, False))
     unknown = [_NAMES[name] for name in SIGNALS if name not in told]
     untold = f"of {listed(unknown)} the data do not tell" if unknown else ""
@@ -59,7 +59,9 @@ def signs(watched: Mapping[str, Any], facts: Facts, period: str) -> list[Sentenc
     quiet = listed(_NAMES[name] for name in off)
     if not on:
         rest = f"; {untold}" if untold else ""
-        return [say(stated(count, "None"), f" of {of} that it may leave is on ({quiet}){rest}.")]
+        return [
+            say(stated(count, "No"), f" sign that it may leave is on, of {len(told)} that can be told ({quiet}){rest}.")
+        ]
     are = "is" if len(on) == 1 else "are"
     first = say(count, f" of {of} that it may leave {are} on: {listed(_NAMES[name] for name in on)}.")
     rest = "; ".join(words for words in (f"not on: {quiet}" if off else "", untold) if words)

@@ -11,8 +11,8 @@ from channelnb.metrics.known import Described
 from channelnb.narrative import standing
 from channelnb.narrative.facts import AHEAD_OF, PEER_HIGH, PEER_LOW, PEER_MEDIAN, Fact
 from channelnb.narrative.figures import text_of
-from channelnb.narrative.sentence import Sentence
-from channelnb.report.blocks import callout, folded
+from channelnb.narrative.sentence import Sentence, listed, mid_sentence
+from channelnb.report.blocks import callout, folded, paragraph
 from channelnb.report.charts import draw, position_among_peers
 from channelnb.report.measures import telling
 from channelnb.report.peer_bands import band, money_in_bands
@@ -48,6 +48,11 @@ class Compared:
         """How far the partner is from the peers' median, in half widths of their middle half."""
         own, low, median, high = (fact.value or 0.0 for fact in (self.own, self.low, self.median, self.high))
         return abs(own - median) / ((high - low) / 2 or abs(median) or 1.0)
+
+    @property
+    def level(self) -> bool:
+        """Whether the partner and the whole middle half of its peers are alike."""
+        return self.own.value == self.low.value == self.high.value
 
     def drawn(self, currency: str) -> dict[str, Any]:
         """The row of the picture."""
@@ -112,12 +117,6 @@ def peers(partner: Slice) -> Shown:
         nobody = callout("There is no group of firms like this one that is large enough to compare it with.")
         in_bands = money_in_bands(partner)
         return in_bands if in_bands.facts else nobody
-    formats = {
-        "metric": ColumnFormat("Metric"),
-        **{name: ColumnFormat(label, "number") for name, label in _LABELS.items()},
-        "peers": ColumnFormat("Compared with"),
-    }
-    listing = pd.DataFrame([row.listed(groups[row.metric.name], currency) for row in rows])
     said = against_peers(partner)
     few = to_draw(partner, rows)
     picture = draw(
@@ -125,11 +124,29 @@ def peers(partner: Slice) -> Shown:
         pd.DataFrame([row.drawn(currency) for row in few]),
         alt=" ".join(sentence.text(currency) for sentence in said),
         caption=_caption(partner, few, len(rows)),
-        table=table(listing, id="peers", columns=formats, caption="The partner and its peers"),
+        table=_behind(partner, rows),
         height=0.6 + 0.34 * len(few),
     )
     in_bands = money_in_bands(partner)
     return together([picture, *([folded("Money of its peers, in bands", in_bands)] if in_bands.facts else [])])
+
+
+def _behind(partner: Slice, rows: list[Compared]) -> Shown:
+    """The table of all that is compared; what tells nothing, as all are level, is named below it."""
+    apart = [row for row in rows if not row.level] or rows
+    formats = {
+        "metric": ColumnFormat("Metric"),
+        **{name: ColumnFormat(label, "number") for name, label in _LABELS.items()},
+        "peers": ColumnFormat("Compared with"),
+    }
+    listing = pd.DataFrame([row.listed(partner.peer_groups[row.metric.name], partner.about.currency) for row in apart])
+    shown = table(listing, id="peers", columns=formats, caption="The partner and its peers")
+    level = [row for row in rows if row not in apart]
+    if not level:
+        return shown
+    names = listed(mid_sentence(row.metric.label) for row in level)
+    facts = [fact for row in level for fact in (row.own, row.low, row.high)]
+    return together([shown, paragraph(f"Level with the whole middle half of its peers: {names}.", facts=facts)])
 
 
 def _caption(partner: Slice, few: list[Compared], of: int) -> str:
