@@ -339,6 +339,18 @@ def test_mindshare_is_told_of_the_firm_and_each_salesperson(ada: Slice) -> None:
     assert [row[:3] for row in table[2:]] == [["Ann", "12", "0"], ["Bob", "0", "1"]]
 
 
+def test_salespeople_of_whom_there_is_nothing_to_tell_are_left_out(ada: Slice) -> None:
+    rows_ = ada.frames["partner_person"]
+    idle = rows_[rows_["salesperson_id"].eq("S1") & rows_["metric"].eq("executive_requests")].assign(
+        salesperson_id="S9"
+    )
+    partner = changed(ada, partner_person=pd.concat([rows_, idle], ignore_index=True))
+    assert partner.facts.of("executive_requests", QUARTER, salesperson_id="S9").value == 0
+    assert "S9" not in profile.mindshare(partner).text
+    busy = changed(ada, partner_person=pd.concat([rows_, idle.assign(value=2.0)], ignore_index=True))
+    assert "\nS9\t–\t2\t–" in profile.mindshare(busy).text
+
+
 def test_without_such_data_mindshare_is_one_line(tmp_path: Path) -> None:
     made = gated(frozen(small_vendor(), tmp_path), "P1", "internal")
     assert profile.mindshare(made).text.startswith("How much of its attention the vendor has in 2026Q3 cannot be said")

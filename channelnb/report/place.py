@@ -111,8 +111,7 @@ def to_draw(partner: Slice, rows: list[Compared]) -> list[Compared]:
 
 def peers(partner: Slice) -> Shown:
     """The partner's place among its peers: a picture of at most `MOST_DRAWN` metrics, and a table of all."""
-    currency, groups = partner.about.currency, partner.peer_groups
-    rows = compared(partner)
+    currency, rows = partner.about.currency, compared(partner)
     if not rows:
         nobody = callout("There is no group of firms like this one that is large enough to compare it with.")
         in_bands = money_in_bands(partner)
