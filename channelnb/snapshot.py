@@ -103,9 +103,9 @@ def _partner(book: Book) -> pd.DataFrame:
     """Every metric by partner and period; deals are resampled for the intervals of the book's period alone."""
     found = _measured("partner_id")(book)
     # What is of a market, or of leads kept direct, is of no partner, whatever the source gives.
-    of_none = found.groupby("metric")["state"].agg(lambda states: states.eq("not_measurable").all())
-    found = found[~found["metric"].isin([n for n in of_none.index[of_none] if not readiness.lacks_of(book, METRICS[n])])]
-    found = found.reset_index(drop=True)
+    told = set(found.loc[found["state"].ne("not_measurable"), "metric"])
+    of_none = [name for name, metric in METRICS.items() if name not in told and not readiness.lacks_of(book, metric)]
+    found = found[~found["metric"].isin(of_none)].reset_index(drop=True)
     drawn = [name for name, metric in METRICS.items() if metric.resample]
     asked = measure(book, drawn, by=["partner_id"])[["partner_id", "metric", "low", "high"]]
     asked["period"] = _period(book)

@@ -243,7 +243,7 @@ def _metric(book: Book, metric: Metric, rows: pd.DataFrame, firms: int) -> dict[
     told = ok + too_few > 0
     if not told and not lacks:
         # Some are of no partner: of a market, say, or of leads kept direct.
-        told = measure(book, [metric.name], resample=False)["state"].isin(["ok", "too_few"]).any()
+        told = bool(measure(book, [metric.name], resample=False)["state"].isin(["ok", "too_few"]).any())
     return {
         "metric": metric.name,
         "label": metric.label,
