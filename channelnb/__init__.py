@@ -11,10 +11,29 @@ if TYPE_CHECKING:
     from channelnb.book.book import Book, open_book
     from channelnb.errors import ChannelnbError
     from channelnb.metrics.catalogue import catalogue
+    from channelnb.metrics.derived import derive
     from channelnb.metrics.measure import measure
-    from channelnb.metrics.parts import Amount, Ratio, Window, count, distinct, stock, total
+    from channelnb.metrics.parts import (
+        Amount,
+        Composed,
+        Median,
+        Ratio,
+        Spread,
+        Window,
+        cases,
+        count,
+        days_since,
+        distinct,
+        durations,
+        each,
+        once,
+        stock,
+        total,
+    )
     from channelnb.metrics.registry import metric
+    from channelnb.metrics.share_gap import share_gap
     from channelnb.metrics.unlocks import contract
+    from channelnb.metrics.worked import worked
     from channelnb.report import profile, qbr, readiness, recruits
     from channelnb.slice import Slice, open_slice, open_snapshot
     from channelnb.snapshot import Snapshot, restated_since
@@ -25,7 +44,13 @@ _HOMES = {
     "channelnb.errors": ("ChannelnbError",),
     "channelnb.metrics.catalogue": ("catalogue",),
     "channelnb.metrics.measure": ("measure",),
-    "channelnb.metrics.parts": ("Amount", "Ratio", "Window", "count", "distinct", "stock", "total"),
+    "channelnb.metrics.derived": ("derive",),
+    "channelnb.metrics.parts": (
+        *("total", "count", "distinct", "once", "each", "stock", "days_since", "cases", "durations"),
+        *("Amount", "Ratio", "Median", "Spread", "Composed", "Window"),
+    ),
+    "channelnb.metrics.share_gap": ("share_gap",),
+    "channelnb.metrics.worked": ("worked",),
     "channelnb.metrics.registry": ("metric",),
     "channelnb.metrics.unlocks": ("contract",),
     "channelnb.report": ("profile", "qbr", "readiness", "recruits"),
@@ -42,13 +67,24 @@ __all__ = [  # noqa: RUF022  # in the order of the stages
     "catalogue",
     "contract",
     "metric",
+    "worked",
+    "derive",
     "total",
     "count",
     "distinct",
+    "once",
+    "each",
     "stock",
+    "days_since",
+    "cases",
+    "durations",
     "Amount",
     "Ratio",
+    "Median",
+    "Spread",
+    "Composed",
     "Window",
+    "share_gap",
     "open_snapshot",
     "Snapshot",
     "restated_since",

@@ -11,11 +11,13 @@ import duckdb
 import pytest
 
 from channelnb.book.book import Book, open_book
+from channelnb.metrics.derived import DERIVED, derive
 from channelnb.metrics.fold import fold
 from channelnb.metrics.measure import measure
-from channelnb.metrics.parts import contract_table
+from channelnb.metrics.parts import contract_table, count
 from channelnb.metrics.registry import METRICS
 from channelnb.metrics.values import fold_all
+from channelnb.metrics.worked import made_up
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +89,17 @@ def test_each_fact_table_is_scanned_once_for_all_metrics(made_by: list[dict[str,
     """Whatever the grain, and whatever rows of other tables refer to it; a view over it is a scan of its own."""
     views = {part.table for metric in METRICS.values() for part in metric.parts if contract_table(part.table) == table}
     assert len(scans(made_by, table)) == len(views)
+
+
+def test_a_column_that_is_derived_anew_is_measured_anew() -> None:
+    """As when a cell of a notebook is changed and run again."""
+    part = count("sales", at="sold_on", where="is_large")
+    tables = made_up(sales="sold_on revenue / 2026-08-01 5 / 2026-08-02 50")
+    found = []
+    with open_book(tables, quarter="2026Q3") as book:
+        for least in (10, 1):
+            derive("sales", "is_large", f"f.revenue > {least}", needs=["sales.revenue"])
+            (made,) = fold(book, "sales", parts=[part]).values()
+            found.append(book.con.execute(f"SELECT sum({made.value(part)}) FROM {made.name}").fetchall()[0][0])
+    del DERIVED["sales"]["is_large"]
+    assert found == [1, 2]

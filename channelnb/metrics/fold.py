@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from channelnb.book.book import Book
-from channelnb.metrics.keys import given, resolve
+from channelnb.metrics.keys import given
 from channelnb.metrics.parts import STOCKS, Part, Window, contract_table
 from channelnb.metrics.registry import METRICS
-from channelnb.metrics.rows import KEYS, rows_of
+from channelnb.metrics.rows import KEYS, has_key, rows_of
 
 BY_CASE = ("cases", "days", "hours")
 """Aggregates that are of rows one by one, so that they are not folded."""
@@ -70,6 +70,7 @@ class Fold:
 
 
 _FOLDS: WeakKeyDictionary[Book, list[tuple[str, Fold]]] = WeakKeyDictionary()
+"""The folds of each book, each with the name of the table of rows that it was made of."""
 
 
 def lacking(book: Book, part: Part) -> tuple[tuple[str, str], ...]:
@@ -98,7 +99,7 @@ def fold(book: Book, table: str, *, keys: Iterable[str] = KEYS, parts: Iterable[
     >>> [made.keys for made in fold(book, "sales", parts=METRICS["revenue"].parts).values()]
     [('partner_id',)]
     """
-    kept = tuple(key for key in dict.fromkeys(keys) if _has(book, table, key))
+    kept = tuple(key for key in dict.fromkeys(keys) if has_key(book, table, key))
     by_dating: dict[Dating, list[Part]] = {}
     for part in parts:
         by_dating.setdefault(dating(part), []).append(folded(part))
@@ -106,27 +107,23 @@ def fold(book: Book, table: str, *, keys: Iterable[str] = KEYS, parts: Iterable[
 
 
 def _fold(book: Book, table: str, keys: tuple[str, ...], by: Dating, parts: tuple[Part, ...]) -> Fold:
+    rows = rows_of(book, table, {word for part in parts for word in part.words} | {*keys})
     known = _FOLDS.setdefault(book, [])
-    for owner, made in known:
-        if owner == table and made.dating == by and {*keys} <= {*made.keys} and {*parts} <= {*made.parts}:
+    for of, made in known:
+        if of == rows and made.dating == by and {*keys} <= {*made.keys} and {*parts} <= {*made.parts}:
             return made
     made = Fold(f"fold_{table}_{len(known)}", keys, by, parts)
-    book.con.execute(_sql(book, made, table))
-    known.append((table, made))
+    book.con.execute(_sql(made, rows))
+    known.append((rows, made))
     return made
 
 
-def _has(book: Book, table: str, key: str) -> bool:
-    return key in given(book, table) or (key == "line" and resolve(book, table, "line") is not None)
-
-
-def _sql(book: Book, made: Fold, table: str) -> str:
-    words = {word for part in made.parts for word in part.words} | {*made.keys}
+def _sql(made: Fold, rows: str) -> str:
     keys = "".join(f'"{key}", ' for key in made.keys)
     sums = ", ".join(sql for i, part in enumerate(made.parts) for sql in _sums(part, i))
     return (
         f"CREATE OR REPLACE TEMP TABLE {made.name} AS SELECT {keys}{made.dating.columns}, {sums} "
-        f"FROM {rows_of(book, table, words)} GROUP BY ALL"
+        f"FROM {rows} GROUP BY ALL"
     )
 
 

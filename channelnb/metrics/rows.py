@@ -17,7 +17,11 @@ from channelnb.metrics.registry import METRICS
 _STANDS_FOR = re.compile(r"\{([a-z_]+)(?:\.([a-z_]+))?\}")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
+KEYS = ("partner_id", "manager_id", "salesperson_id", "customer_id", "line")
+"""Keys that reports are measured by, where the fact has them."""
+
 Words = Mapping[str, Collection[str]]
+Columns = frozenset[tuple[str, Derived | None]]
 
 
 class _Kept:
@@ -29,7 +33,7 @@ class _Kept:
     def __init__(self) -> None:
         self.expected: dict[str, set[str]] = {}
         self.plain: dict[str, list[tuple[frozenset[str], str]]] = {}
-        self.whole: dict[str, list[tuple[frozenset[str], str]]] = {}
+        self.whole: dict[str, list[tuple[Columns, str]]] = {}
 
 
 _OF: WeakKeyDictionary[Book, _Kept] = WeakKeyDictionary()
@@ -100,9 +104,13 @@ def rows_of(book: Book, table: str, words: Collection[str]) -> str:
     return made
 
 
-def _columns(book: Book, table: str, words: Collection[str]) -> frozenset[str]:
-    """The columns of a table that are among some words, those of what it refers to included."""
-    return frozenset(name for name in (*given(book, table), "line") if name in words)
+def _columns(book: Book, table: str, words: Collection[str]) -> Columns:
+    """The columns of a table that are among some words, the line of its product too, and how they are derived.
+
+    One that is derived anew in a notebook is another column.
+    """
+    derived = derived_of(contract_table(table), words)
+    return frozenset((name, derived.get(name)) for name in (*given(book, table), "line") if name in words)
 
 
 def _own(book: Book, table: str, words: Collection[str]) -> list[str]:
@@ -163,7 +171,7 @@ def _first_sale(book: Book) -> date:
 
 def _by_month(book: Book, table: str, at: str, mentioned: set[str]) -> str:
     """A table's rows by those of the usual keys that are mentioned, and by the month of a date."""
-    keys = [key for key in KEYS if key in mentioned and _has(book, table, key)]
+    keys = [key for key in KEYS if key in mentioned and has_key(book, table, key)]
     sums = _sums(table, at, mentioned)
     words = {*keys, at, *(word for part in sums.values() for word in part.words)}
     named = ", ".join(
@@ -178,11 +186,8 @@ def _by_month(book: Book, table: str, at: str, mentioned: set[str]) -> str:
     )
 
 
-KEYS = ("partner_id", "manager_id", "salesperson_id", "customer_id", "line")
-"""Keys that reports are measured by, where the fact has them."""
-
-
-def _has(book: Book, table: str, key: str) -> bool:
+def has_key(book: Book, table: str, key: str) -> bool:
+    """Do a table's rows have a key, be it as a column or by way of their product?"""
     return key in given(book, table) or (key == "line" and resolve(book, table, "line") is not None)
 
 
