@@ -48,8 +48,8 @@ _OWN = (
     *("watch", "knowledge", "knowledge_areas", "share_gap"),
     *("related", *_OTHERS),
 )
-_VENDORS_OWN = {"sales.cost", "costs.amount"}
-"""Columns that tell of the vendor's margins: a metric that reads one of them is for the vendor alone."""
+_VENDORS_OWN = {"sales.cost", "costs.amount", "leads.cost", "activities.cost", "enrolments.cost"}
+"""Columns that tell of the vendor's costs: a metric that reads one of them is for the vendor alone."""
 
 
 @dataclass(frozen=True)
@@ -250,6 +250,8 @@ def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     # From a score and all figures behind it but one, that one could be worked out.
     hidden = frames[SCORE_METRICS].loc[frames[SCORE_METRICS]["metric"].isin(margins), "period"]
     result |= {name: frames[name][~frames[name]["period"].isin(hidden)] for name in (SCORES, SCORE_METRICS)}
+    promised = frames["promises"]["metric"].map(lambda name: name in KNOWN and vendors_own(KNOWN[name]))
+    result["promises"] = frames["promises"][~promised.astype(bool)]
     result["related"] = frames["related"][frames["related"]["relation"].isin(FOR_THE_PARTNER)]
     if "edition" in frames["notes"]:
         result["notes"] = frames["notes"][frames["notes"]["edition"].eq(PARTNER)]

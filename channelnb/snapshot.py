@@ -32,7 +32,7 @@ from channelnb.planning.commitments import scored
 from channelnb.related import BY_GROUP, members, related, whole_group
 from channelnb.restatement import LEDGER, SCHEMA, closed_months, differences, write_ledger
 from channelnb.scorecards import Scorecards
-from channelnb.watch import watch
+from channelnb.watch import COUNTED, watch
 
 _ABOUT = "about.json"
 
@@ -117,15 +117,21 @@ def _watched(book: Book, partner: pd.DataFrame) -> pd.DataFrame:
     """Signs that a partner may be about to leave, for those who are there: one row for each partner."""
     period = _period(book)
     now, before = (partner[partner["period"].eq(one)] for one in (period, book.calendar.year_before(period)))
+    if book.calendar.end(period) > book.as_of:
+        # The leads of some weeks are no fewer than those of a whole quarter.
+        before = before[~before["metric"].isin(COUNTED)]
     there = book.query("SELECT partner_id FROM partners WHERE survivor_id = partner_id AND left_on IS NULL")
     watched = watch(now, before)
     return watched[watched["partner_id"].isin(there["partner_id"])].reset_index(drop=True)
 
 
-def _knowledge(book: Book) -> dict[str, pd.DataFrame]:
+def _knowledge(book: Book, settings: Settings) -> dict[str, pd.DataFrame]:
     """What each person at a partner was found to know, in words and by area, beside `level`: all who were assessed."""
     people = measure(book, ["knowledge"], by=["partner_id", "salesperson_id", "area"], resample=False)
     level = measure(book, ["knowledge"], by=["area"], resample=False)
+    # As with peers: an average of few firms would tell of the others' people.
+    firms = people[people["value"].notna()].groupby("area")["partner_id"].nunique()
+    level = level[level["area"].isin(firms.index[firms > settings.min_peers])]
     found = knowledge_of(people.drop(columns="partner_id"), level)
     # A Parquet column holds one type: what is a tuple of words becomes lines of text.
     lists = ("strengths", "weaknesses", "next_steps")
@@ -285,7 +291,7 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
     frames: dict[str, pd.DataFrame | pa.Table] = {name: make(book) for name, make in _FRAMES.items()}
     frames[CATALOGUE] = described()
     frames["peers"] = _peers(book, settings, frames["partner"])
-    frames |= {"watch": _watched(book, frames["partner"])} | _knowledge(book)
+    frames |= {"watch": _watched(book, frames["partner"])} | _knowledge(book, settings)
     frames["share_gap"] = _share_gaps(book, settings, frames["partner_line"])
     frames |= readiness.frames(book, frames["partner"])
     firms, period = frames["related"], _period(book)

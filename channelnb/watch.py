@@ -23,7 +23,7 @@ SIGNALS = ("falling_share", "fewer_good_leads", "no_contact")
 
 _NEEDED = ("partner_id", "metric", "numerator", "value", "state")
 # Points and accepted leads are counts, which few cases make no less true.
-_COUNTED = ("leads_given", "lead_score", "lead_acceptance")
+COUNTED = ("leads_given", "lead_score", "lead_acceptance")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _figures(rows: pd.DataFrame, column: str) -> pd.DataFrame:
             f"partner {first['partner_id']!r} has several rows of {first['metric']!r}; "
             "the watch needs one period, measured by partner_id alone."
         )
-    known = watched["state"].eq("ok") | (watched["state"].eq("too_few") & watched["metric"].isin(_COUNTED))
+    known = watched["state"].eq("ok") | (watched["state"].eq("too_few") & watched["metric"].isin(COUNTED))
     figures = watched[column].astype("float64").where(known)
     table = figures.set_axis(pd.MultiIndex.from_frame(watched[["partner_id", "metric"]])).unstack("metric")
     partners = pd.Index(sorted(rows["partner_id"].unique()), dtype="str", name="partner_id")

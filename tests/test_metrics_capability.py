@@ -11,8 +11,6 @@ from channelnb.book.book import Book, open_book
 from channelnb.metrics.measure import measure
 from channelnb.metrics.worked import made_up
 
-SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
-
 
 def opened(*, quarter: str = "2026Q3", as_of: str | None = None, **tables: str) -> Book:
     return open_book(made_up(**tables), quarter=quarter, as_of=as_of, max_rejected=0)
@@ -201,23 +199,23 @@ def test_knowledge_is_told_by_partner_and_what_partners_have() -> None:
 # --- The sample, worked out in another way -----------------------------------------------------------------------
 
 
-def read(name: str) -> pd.DataFrame:
+def read(sample: Path, name: str) -> pd.DataFrame:
     """A table of the sample, its days as times."""
-    frame = pd.read_parquet(SAMPLE / f"{name}.parquet")
+    frame = pd.read_parquet(sample / f"{name}.parquet")
     return frame.assign(**{str(day): pd.to_datetime(frame[day]) for day in frame if str(day).endswith("_on")})
 
 
 def test_on_the_sample_coverage_knowledge_and_training_are_what_pandas_finds() -> None:
-    with open_book(SAMPLE, quarter="2026Q3") as book:
+    with open_book(sample, quarter="2026Q3") as book:
         found = measure(book, ["certified_coverage", "knowledge", "training_relevance"]).set_index("metric")
-    staff = read("salespeople")[lambda d: d["left_on"].isna() & (d["joined_on"] <= "2026-09-30")]
+    staff = read(sample, "salespeople")[lambda d: d["left_on"].isna() & (d["joined_on"] <= "2026-09-30")]
     staff = staff[staff["role"].isin(["sales", "technical"])]
-    valid = read("certifications")[lambda d: d["expires_on"].isna() | (d["expires_on"] > "2026-09-30")]
+    valid = read(sample, "certifications")[lambda d: d["expires_on"].isna() | (d["expires_on"] > "2026-09-30")]
     certified = valid["salesperson_id"].isin(staff["salesperson_id"])
     assert found.loc["certified_coverage", "numerator"] == valid.loc[certified, "salesperson_id"].nunique()
     assert found.loc["certified_coverage", "denominator"] == len(staff)
-    gone = read("salespeople").dropna(subset="left_on")["salesperson_id"]
-    latest = read("assessments").sort_values("assessed_on").groupby(["salesperson_id", "area"]).tail(1)
+    gone = read(sample, "salespeople").dropna(subset="left_on")["salesperson_id"]
+    latest = read(sample, "assessments").sort_values("assessed_on").groupby(["salesperson_id", "area"]).tail(1)
     assert found.loc["knowledge", "value"] == pytest.approx(
         latest[~latest["salesperson_id"].isin(gone)]["score"].mean()
     )
@@ -225,10 +223,14 @@ def test_on_the_sample_coverage_knowledge_and_training_are_what_pandas_finds() -
 
 
 def _relevance() -> float:
-    held = read("activities")[lambda d: d["kind"].eq("training") & d["held_on"].between("2026-01-01", "2026-03-31")]
-    trained = read("attendance").dropna(subset="salesperson_id").merge(held, on="activity_id")
+    held = read(sample, "activities")[
+        lambda d: d["kind"].eq("training") & d["held_on"].between("2026-01-01", "2026-03-31")
+    ]
+    trained = read(sample, "attendance").dropna(subset="salesperson_id").merge(held, on="activity_id")
     parts = [
-        read(name).merge(read("products")[["product_id", "line"]], on="product_id").assign(day=lambda d, at=at: d[at])
+        read(name)
+        .merge(read(sample, "products")[["product_id", "line"]], on="product_id")
+        .assign(day=lambda d, at=at: d[at])
         for name, at in (("sales", "sold_on"), ("opportunities", "created_on"))
     ]
     done = pd.concat([part[["salesperson_id", "line", "day"]] for part in parts])

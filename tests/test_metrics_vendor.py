@@ -14,8 +14,6 @@ from channelnb.metrics.registry import METRICS
 from channelnb.metrics.vendor import VENDORS_SIDE
 from channelnb.metrics.worked import made_up
 
-SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
-
 
 def opened(*, quarter: str = "2026Q3", as_of: str | None = None, **tables: str) -> Book:
     return open_book(made_up(**tables), quarter=quarter, as_of=as_of, max_rejected=0)
@@ -99,8 +97,8 @@ def test_marketing_that_sold_nothing_lost_all_and_none_has_no_return() -> None:
     assert found["state"].to_dict() == {"P1": "ok", "P2": "ok", "P3": "no_data"}
 
 
-def test_sales_and_spend_of_campaigns_add_up_to_the_whole() -> None:
-    with open_book(SAMPLE, quarter="2026Q3") as book:
+def test_sales_and_spend_of_campaigns_add_up_to_the_whole(sample: Path) -> None:
+    with open_book(sample, quarter="2026Q3") as book:
         whole = measure(book, ["return_on_marketing"]).iloc[0]
         split = measure(book, ["return_on_marketing"], by=["campaign_id"])
         sold = book.query(
@@ -195,7 +193,7 @@ def test_a_promise_is_kept_from_the_day_on_which_it_was_closed(as_of: str, kept:
 
 
 def test_promises_of_each_side_add_up_to_those_of_the_sample() -> None:
-    with open_book(SAMPLE, quarter="2026Q3") as book:
+    with open_book(sample, quarter="2026Q3") as book:
         found = measure(book, ["vendor_promises_kept", "partner_promises_kept"])
         due = book.query("SELECT count(*) AS due FROM commitments WHERE due_on BETWEEN '2026-07-01' AND '2026-09-30'")
     assert found["denominator"].sum() == due.loc[0, "due"]

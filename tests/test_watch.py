@@ -13,7 +13,6 @@ from channelnb.errors import ColumnsMissing, NotUsable
 from channelnb.metrics.measure import measure
 from channelnb.watch import SIGNALS, WATCHED, Thresholds, watch
 
-SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
 Figures = Mapping[str, float | tuple[float, str] | None]
 
 
@@ -114,8 +113,8 @@ def test_every_partner_of_the_period_has_a_row_and_none_of_the_year_before_alone
     assert found[["partner_id", "told"]].values.tolist() == [["P1", 0], ["P2", 1]]
 
 
-def test_the_order_of_rows_does_not_matter_and_they_stay_as_they_are() -> None:
-    with open_book(SAMPLE, quarter="2026Q3") as book:
+def test_the_order_of_rows_does_not_matter_and_they_stay_as_they_are(sample: Path) -> None:
+    with open_book(sample, quarter="2026Q3") as book:
         now = measure(book, WATCHED, by=["partner_id"])
     kept = now.copy()
     found = watch(now, now)

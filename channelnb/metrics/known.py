@@ -17,6 +17,13 @@ CATALOGUE = "catalogue"
 """The table of a snapshot, and of each slice, that says what each metric in it is."""
 
 
+OF_SEVERAL = (
+    *("partner_retention", "top_3_partner_share", "partners_for_80", "partners_for_80_share"),
+    *("marketing_participation", "review_rate", "partners_without_manager"),
+)
+"""Metrics of a set of partners, which say nothing of one."""
+
+
 class Described(Protocol):
     """All of a metric but its formula: what it takes to show a figure that was measured elsewhere."""
 

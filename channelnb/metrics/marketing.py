@@ -183,16 +183,20 @@ def mdf_amount_per_claim() -> Ratio:
 def mdf_days_to_decide() -> Median:
     """Median days from a claim made in the period to the vendor's decision, approved or denied.
 
-    Claims that are open at the period's end count as taking longer than they have. It is the vendor's time.
+    Claims that are open at the period's end count as taking longer than they have; one that was decided on no known
+    day is left out. It is the vendor's time.
 
     Source: median of E. L. Kaplan and P. Meier (1958), J. Am. Stat. Assoc. 53, 457–481.
 
-    >>> worked("mdf_days_to_decide", mdf_claims="requested_on decided_on / 2026-07-01 2026-07-05 / "
-    ...        "2026-07-01 2026-07-11 / "
-    ...        "2026-07-01 2026-07-11 / 2026-08-01 2026-08-21 / 2026-07-01 - / 2026-06-01 2026-06-02")
+    >>> worked("mdf_days_to_decide", mdf_claims='''requested_on decided_on decision
+    ...        2026-07-01 2026-07-05 approved / 2026-07-01 2026-07-11 denied / 2026-07-01 2026-07-11 approved
+    ...        2026-08-01 2026-08-21 denied / 2026-07-01 - pending
+    ...        2026-06-01 2026-06-02 approved / 2026-07-01 - approved''')
     4 / 5 = 10
     """
-    return Median(durations("mdf_claims", since="requested_on", until="decided_on"))
+    # One that was decided on no known day is not open.
+    told = "decided_on IS NOT NULL OR coalesce(decision, 'pending') = 'pending'"
+    return Median(durations("mdf_claims", since="requested_on", until="decided_on", where=told))
 
 
 @metric(category="marketing", unit="days", better="lower", absent="no claim approved", at_least=5)

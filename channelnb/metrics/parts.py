@@ -42,7 +42,7 @@ class Window(Enum):
     PERIOD = "the period itself"
     PRIOR_PERIOD = "the period before, as long as this one"
     PRIOR_YEAR = "the same months a year earlier"
-    T12 = "the twelve months that end with the period"
+    T12 = "the twelve months that end with the period, or with the last month of it that is over"
     PRIOR_T12 = "the twelve months before the last twelve"
     T24 = "the twenty-four months that end with the period"
     LAGGED = "the twelve months that ended a sales cycle before the period did"

@@ -23,10 +23,10 @@ _MONTHS = {
     Window.PERIOD: ("p.first", "p.known"),
     Window.PRIOR_PERIOD: (_ago("p.months", "p.first"), _ago("p.months")),
     Window.PRIOR_YEAR: (_ago(12, "p.first"), _ago(12)),
-    Window.T12: (_ago(11), "p.known"),
-    Window.PRIOR_T12: (_ago(23), _ago(12)),
-    Window.T24: (_ago(23), "p.known"),
-    Window.LAGGED: (_ago("11 + p.cycle"), _ago("p.cycle")),
+    Window.T12: (_ago(11, "p.whole"), "p.whole"),
+    Window.PRIOR_T12: (_ago(23, "p.whole"), _ago(12, "p.whole")),
+    Window.T24: (_ago(23, "p.whole"), "p.whole"),
+    Window.LAGGED: (_ago("11 + p.cycle", "p.whole"), _ago("p.cycle", "p.whole")),
     Window.LOOK_BACK: (_ago("p.look_back", "p.first"), _ago(1, "p.first")),
     Window.UNTIL: ("DATE '1900-01-01'", "p.known"),
     Window.NEXT: ("p.last + to_months(1)", "p.last + to_months(p.months)"),
@@ -142,6 +142,10 @@ def _written(book: Book, name: str, rows: list[tuple[str, date, date]]) -> Perio
     frame["due"] = [max(first, due) for first in frame["first"]]
     frame["opens"] = [(pd.Timestamp(m) - pd.Timedelta(days=1)).date() for m in frame["first"]]
     frame["closes"] = [min((pd.Timestamp(m) + pd.offsets.MonthEnd(0)).date(), book.as_of) for m in frame["last"]]
+    # A year ends with the last month that is over: eleven months and some days are no twelve.
+    running = None if due > as_of_month else as_of_month
+    before = (pd.Timestamp(as_of_month) - pd.DateOffset(months=1)).date()
+    frame["whole"] = [before if known == running else known for known in frame["known"]]
     frame["everything"] = [label == EVERYTHING for label in frame["label"]]
     frame["begun"] = [first <= as_of_month for first in frame["first"]]
     frame["open"] = [last >= due for last in frame["last"]]
@@ -153,7 +157,7 @@ def _written(book: Book, name: str, rows: list[tuple[str, date, date]]) -> Perio
     frame["place"] = range(len(frame))
     table = f"periods_{name}"
     # A frame without rows has no types.
-    kinds = dict.fromkeys(("first", "last", "known", "due", "opens", "closes"), "DATE")
+    kinds = dict.fromkeys(("first", "last", "known", "whole", "due", "opens", "closes"), "DATE")
     kinds |= dict.fromkeys(("everything", "begun", "open"), "BOOLEAN") | {"label": "VARCHAR"}
     kinds |= dict.fromkeys(("months", "look_back", "cycle", "place"), "BIGINT")
     typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in kinds.items())

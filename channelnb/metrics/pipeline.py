@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from channelnb.metrics.deals import DATED, WON, WON_OR_LOST
-from channelnb.metrics.derived import derive, quarter_holding
+from channelnb.metrics.derived import AS_OF, derive, quarter_holding
 from channelnb.metrics.moved import SEEN, SEEN_NEEDS
 from channelnb.metrics.parts import Amount, Composed, Numbers, Part, Ratio, Window, stock, total
 from channelnb.metrics.registry import metric
@@ -35,8 +35,17 @@ derive(
 )
 
 
+# In a running month a deal that was due in its first days is overdue, and due in no coming period.
+derive(
+    "opportunities",
+    "comes_due_on",
+    f"CASE WHEN f.expected_close_on > {AS_OF} THEN f.expected_close_on END",
+    needs=["opportunities.expected_close_on"],
+)
+
+
 def _due() -> Part:
-    return total("opportunities", "amount", at="expected_close_on", where="outcome = 'open'", window=Window.DUE)
+    return total("opportunities", "amount", at="comes_due_on", where="outcome = 'open'", window=Window.DUE)
 
 
 def _plan() -> Part:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from channelnb.metrics.known import OF_SEVERAL
 from channelnb.metrics.registry import Metric, find
 from channelnb.peers.compare import BAND_ENDS, FIGURES, compare
 from channelnb.peers.groups import headcount_levels, levels
@@ -40,7 +41,7 @@ def among_peers(measured: pd.DataFrame, partners: pd.DataFrame, yearly: pd.Serie
     frames = [
         _in_one_metric(find(str(name)), rows, by_headcount if _per_head(str(name)) else by_size, min_others)
         for name, rows in known.sort_values(["metric", "partner_id"]).groupby("metric")
-        if find(str(name)).better != "neither"
+        if find(str(name)).better != "neither" and name not in OF_SEVERAL
     ]
     whole = pd.concat(frames or [_NONE], ignore_index=True)
     # Of the whole run, not of one metric or partner: a page is read for the most striking of all its figures.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from channelnb.metrics.known import KNOWN, Described
+from channelnb.metrics.known import KNOWN, OF_SEVERAL, Described
 from channelnb.narrative.facts import PEER_MEAN, PEER_MEDIAN, PEER_TOP, SHRUNK, Fact
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import counted, listed, mid_sentence
@@ -30,12 +30,6 @@ CATEGORIES = {
     "vendor": "The vendor's side",
 }
 """The catalogue's categories as a page names them, in the order in which they are shown; others follow."""
-
-OF_SEVERAL = (
-    *("partner_retention", "top_3_partner_share", "partners_for_80", "partners_for_80_share"),
-    *("marketing_participation", "review_rate", "partners_without_manager"),
-)
-"""Metrics of a set of partners, which say nothing of one."""
 
 AT_PLAN_RATES = ("revenue_at_plan_rates", "currency_effect")
 """Metrics that say nothing new of a partner that sells in the vendor's own currency."""
