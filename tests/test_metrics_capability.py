@@ -205,7 +205,7 @@ def read(sample: Path, name: str) -> pd.DataFrame:
     return frame.assign(**{str(day): pd.to_datetime(frame[day]) for day in frame if str(day).endswith("_on")})
 
 
-def test_on_the_sample_coverage_knowledge_and_training_are_what_pandas_finds() -> None:
+def test_on_the_sample_coverage_knowledge_and_training_are_what_pandas_finds(sample: Path) -> None:
     with open_book(sample, quarter="2026Q3") as book:
         found = measure(book, ["certified_coverage", "knowledge", "training_relevance"]).set_index("metric")
     staff = read(sample, "salespeople")[lambda d: d["left_on"].isna() & (d["joined_on"] <= "2026-09-30")]
@@ -219,14 +219,15 @@ def test_on_the_sample_coverage_knowledge_and_training_are_what_pandas_finds() -
     assert found.loc["knowledge", "value"] == pytest.approx(
         latest[~latest["salesperson_id"].isin(gone)]["score"].mean()
     )
-    assert found.loc["training_relevance", "value"] == pytest.approx(_relevance())
+    assert found.loc["training_relevance", "value"] == pytest.approx(_relevance(sample))
 
 
-def _relevance() -> float:
+def _relevance(sample: Path) -> float:
     held = read(sample, "activities")[
         lambda d: d["kind"].eq("training") & d["held_on"].between("2026-01-01", "2026-03-31")
     ]
     trained = read(sample, "attendance").dropna(subset="salesperson_id").merge(held, on="activity_id")
+    lines = read(sample, "products")[["product_id", "line"]]
     parts = [
         read(name)
         .merge(read(sample, "products")[["product_id", "line"]], on="product_id")

@@ -192,7 +192,7 @@ def test_a_promise_is_kept_from_the_day_on_which_it_was_closed(as_of: str, kept:
     assert told("vendor_promises_kept", as_of=as_of, commitments=promises).iloc[0]["numerator"] == kept
 
 
-def test_promises_of_each_side_add_up_to_those_of_the_sample() -> None:
+def test_promises_of_each_side_add_up_to_those_of_the_sample(sample: Path) -> None:
     with open_book(sample, quarter="2026Q3") as book:
         found = measure(book, ["vendor_promises_kept", "partner_promises_kept"])
         due = book.query("SELECT count(*) AS due FROM commitments WHERE due_on BETWEEN '2026-07-01' AND '2026-09-30'")
