@@ -229,9 +229,7 @@ def _relevance(sample: Path) -> float:
     trained = read(sample, "attendance").dropna(subset="salesperson_id").merge(held, on="activity_id")
     lines = read(sample, "products")[["product_id", "line"]]
     parts = [
-        read(name)
-        .merge(read(sample, "products")[["product_id", "line"]], on="product_id")
-        .assign(day=lambda d, at=at: d[at])
+        read(sample, name).merge(lines, on="product_id").assign(day=lambda rows, at=at: rows[at])
         for name, at in (("sales", "sold_on"), ("opportunities", "created_on"))
     ]
     done = pd.concat([part[["salesperson_id", "line", "day"]] for part in parts])
