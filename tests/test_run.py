@@ -413,6 +413,8 @@ def test_interrupted_it_stops_at_once_and_says_so(tmp_path):
         [sys.executable, "-c", "from channelnb.cli import app; app(['run', 'params/small.yaml', '--jobs', '1'])"],
         cwd=tmp_path,
         start_new_session=True,
+        # A shell's background jobs are started deaf to Ctrl-C, and so is what they start; a terminal's are not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
