@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import Page, sync_playwright
 
 from channelnb.book.book import open_book
+from channelnb.metrics.worked import made_up
 from channelnb.numbers import range_text, value_text
 from channelnb.report import measures, place, profile
 from channelnb.report.exporter import page_html
@@ -467,3 +468,15 @@ def test_measures_are_folded_on_a_screen_and_open_on_paper(opened: Page) -> None
     assert table.evaluate(height) > 100
     assert table.evaluate("table => table.checkVisibility({contentVisibilityAuto: true})")
     assert opened.get_by_text("The figures behind it").first.is_hidden()
+
+
+def test_the_rule_behind_a_figure_is_printed_where_there_is_one(ada: Slice, tmp_path: Path) -> None:
+    told = {
+        "sales": "sold_on revenue cost rebate / 2026-08-01 50 20 1",
+        "costs": "month kind amount / 2026-08-01 support 5",
+    }
+    with open_book(made_up(**told), quarter=QUARTER) as book:
+        with_costs = gated(freeze(book, tmp_path, Settings()), "P1", "internal")
+    rule = measures.RULES["contribution"]
+    assert rule in measures.measures(with_costs).text
+    assert rule not in measures.measures(ada).text

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from channelnb.metrics.known import KNOWN, OF_SEVERAL, Described
+from channelnb.metrics.marketing import ATTRIBUTION, SPEND
 from channelnb.narrative.facts import PEER_MEAN, PEER_MEDIAN, PEER_TOP, SHRUNK, Fact
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import counted, listed, mid_sentence
@@ -33,6 +34,12 @@ CATEGORIES = {
 
 AT_PLAN_RATES = ("revenue_at_plan_rates", "currency_effect")
 """Metrics that say nothing new of a partner that sells in the vendor's own currency."""
+
+RULES = {
+    "return_on_marketing": f"{ATTRIBUTION} {SPEND}",
+    "contribution": "Costs to serve are those booked on the partner: none that several share is allocated.",
+}
+"""Rules behind metrics, which are printed where these have a figure."""
 
 _NONE = "\N{EN DASH}"
 _HOW = (
@@ -69,6 +76,7 @@ def _block(partner: Slice, category: str, metrics: list[Described]) -> Shown:
     told = [metric for metric in metrics if figures[metric.name].value is not None]
     absent = [metric for metric in metrics if figures[metric.name].value is None]
     parts = [_table(partner, category, told)] if told else []
+    parts += [paragraph(RULES[metric.name]) for metric in told if metric.name in RULES]
     if absent:
         names = listed(mid_sentence(metric.label) for metric in absent)
         facts = [figures[metric.name] for metric in absent]
