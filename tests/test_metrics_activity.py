@@ -352,9 +352,11 @@ def test_a_firm_that_merged_is_not_waited_for() -> None:
 
 
 def test_a_sale_yet_to_come_is_not_known() -> None:
-    with vendor(quarter=None, as_of="2026-01-10", partners=NEW, sales=FIRST) as book:
-        row = measure(book, ["time_to_first_deal"]).iloc[0]
-    assert (row["numerator"], row["n"]) == (0, 1)
+    later = "partner_id sold_on revenue / OLD 2025-01-01 1 / P1 2026-02-11 5"
+    for day, known in (("2026-01-31", 0), ("2026-02-28", 1)):
+        with vendor(quarter=None, as_of=day, partners=NEW + "/ OLD 2020-01-01 - -", sales=later) as book:
+            row = measure(book, ["time_to_first_deal"]).iloc[0]
+        assert (row["numerator"], row["n"]) == (known, 1)
 
 
 # Engagement
