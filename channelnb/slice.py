@@ -20,6 +20,7 @@ import pyarrow as pa
 from channelnb.book.book import open_book
 from channelnb.book.config import find_folder, read_source
 from channelnb.book.firms import merged_firms
+from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, BadSource, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
@@ -28,9 +29,10 @@ from channelnb.metrics.known import CATALOGUE, KNOWN, Described, reads_of, tell
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.gather import gather
 from channelnb.peers.frame import for_the_partner
+from channelnb.planning.frames import MAKERS
 from channelnb.related import FOR_THE_PARTNER
 from channelnb.scoring import SCORE_METRICS, SCORES
-from channelnb.snapshot import RESTATED, About, Settings, Snapshot, freeze
+from channelnb.snapshot import RESTATED, About, Snapshot, freeze
 from channelnb.version import __version__
 
 SUFFIX = ".slice"
@@ -47,6 +49,7 @@ _OWN = (
     *("partner", "partner_year", "partner_line", "partner_person"),
     *("watch", "knowledge", "knowledge_areas", "share_gap"),
     *("related", *_OTHERS),
+    *(name for maker in MAKERS for name in maker.names),
 )
 _VENDORS_OWN = {"sales.cost", "costs.amount", "leads.cost", "activities.cost", "enrolments.cost"}
 """Columns that tell of the vendor's costs: a metric that reads one of them is for the vendor alone."""
@@ -241,7 +244,8 @@ def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     margins = [name for name, metric in measured.items() if vendors_own(metric)]
     result["peers"] = for_the_partner(frames["peers"][~frames["peers"]["metric"].isin(margins)], money)
     result["partner"] = frames["partner"][~frames["partner"]["metric"].isin(margins)]
-    result |= {name: frames[name].head(0) for name in (*_OTHERS, "watch")}
+    withheld = [name for maker in MAKERS for name in maker.names if name not in maker.for_the_partner]
+    result |= {name: frames[name].head(0) for name in (*_OTHERS, "watch", *withheld)}
     people = frames["people"]
     consent = people["consent"].eq(True) if "consent" in people else pd.Series(False, index=people.index)
     named: set[str] = set(people.loc[consent, "salesperson_id"]) if len(people) else set()

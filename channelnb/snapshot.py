@@ -17,6 +17,7 @@ import pyarrow as pa
 from channelnb import scoring
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
+from channelnb.chosen import Settings
 from channelnb.errors import RunIncomplete, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.knowledge import knowledge_of
@@ -29,9 +30,9 @@ from channelnb.metrics.share_gap import share_gap
 from channelnb.metrics.values import fold_all
 from channelnb.peers.frame import among_peers
 from channelnb.planning.commitments import scored
+from channelnb.planning.frames import planned
 from channelnb.related import BY_GROUP, members, related, whole_group
 from channelnb.restatement import LEDGER, SCHEMA, closed_months, differences, write_ledger
-from channelnb.scorecards import Scorecards
 from channelnb.watch import COUNTED, watch
 
 _ABOUT = "about.json"
@@ -45,16 +46,6 @@ BY_LINE = [
     "share_of_partner_sales",
 ]
 BY_PERSON = ["revenue", "win_rate", "open_pipeline", "certified_people", *MINDSHARE]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a run chooses that changes figures."""
-
-    pipeline_target: float = 4.0
-    min_peers: int = 5
-    scorecards: Scorecards = field(default_factory=Scorecards)
-    goal_lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -298,6 +289,7 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
     frames |= scoring.frames(book, frames["partner"], settings.scorecards, period=period)
     frames["members"] = members(firms, frames["partner"], period=period)
     frames["group"] = whole_group(firms, frames["partners"], frames["group"], period=period)
+    frames |= planned(book, settings, {name: made for name, made in frames.items() if isinstance(made, pd.DataFrame)})
     write_ledger(book, folder / f"{LEDGER}.parquet")
     frames[RESTATED] = _restated(firsts, about, folder)
     for name, frame in frames.items():

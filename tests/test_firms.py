@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from channelnb.book.book import Book, open_book
 from channelnb.book.tables import CONTRACT
+from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadSource, NotUsable
 from channelnb.metrics.derived import DERIVED
@@ -21,7 +22,7 @@ from channelnb.metrics.registry import METRICS
 from channelnb.planning.commitments import scored
 from channelnb.report import profile
 from channelnb.slice import gated
-from channelnb.snapshot import Settings, Snapshot, freeze
+from channelnb.snapshot import Snapshot, freeze
 from projects import write_project
 from tables import rows
 

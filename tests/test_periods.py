@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 
 from channelnb.book.book import open_book
+from channelnb.chosen import Settings
 from channelnb.metrics.measure import measure
 from channelnb.narrative import review, standing
 from channelnb.report import profile, qbr
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Settings, freeze
+from channelnb.snapshot import freeze
 from tables import rows, small_vendor
 
 DAY = "2026-08-20"

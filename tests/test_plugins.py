@@ -19,6 +19,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from channelnb.book.book import open_book
+from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadParameters, UnknownName
 from channelnb.fleet.cluster import workers
@@ -33,7 +34,7 @@ from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo
 from channelnb.report.shown import FACTS_MIME
 from channelnb.slice import _for_the_partner, gated
-from channelnb.snapshot import Settings, freeze
+from channelnb.snapshot import freeze
 from projects import write_project
 from tables import small_vendor
 

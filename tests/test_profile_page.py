@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import Page, sync_playwright
 
 from channelnb.book.book import open_book
+from channelnb.chosen import Settings
 from channelnb.metrics.worked import made_up
 from channelnb.numbers import range_text, value_text
 from channelnb.report import measures, place, profile
@@ -20,7 +21,7 @@ from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo
 from channelnb.report.shown import Shown
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Settings, Snapshot, freeze
+from channelnb.snapshot import Snapshot, freeze
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

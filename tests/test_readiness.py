@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from channelnb.book.book import Book, open_book
 from channelnb.book.rules import RULES
 from channelnb.check import Asked, asked, check
+from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadSource, NotUsable
 from channelnb.metrics import readiness
@@ -21,7 +22,7 @@ from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import collect
 from channelnb.report import readiness as page
 from channelnb.slice import gated
-from channelnb.snapshot import Settings, Snapshot, freeze
+from channelnb.snapshot import Snapshot, freeze
 from projects import write_project
 from tables import rows, small_vendor
 

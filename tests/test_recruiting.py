@@ -13,6 +13,7 @@ import yaml
 
 from channelnb.book.book import open_book
 from channelnb.book.sample import write_sample
+from channelnb.chosen import Settings
 from channelnb.errors import BadSource, ColumnsMissing
 from channelnb.fiscal import FiscalCalendar
 from channelnb.metrics.measure import measure
@@ -39,7 +40,7 @@ from channelnb.recruiting.traits import read_traits
 from channelnb.recruiting.validation import told_apart
 from channelnb.report import recruits
 from channelnb.report.shown import Shown
-from channelnb.snapshot import Settings, Snapshot, freeze
+from channelnb.snapshot import Snapshot, freeze
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "recruiting.ipynb"

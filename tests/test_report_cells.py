@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from channelnb.book.book import open_book
+from channelnb.chosen import Settings
 from channelnb.report import profile, qbr
 from channelnb.report.shown import Shown
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Settings, freeze
+from channelnb.snapshot import freeze
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

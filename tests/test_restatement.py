@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from channelnb.book.book import open_book
+from channelnb.chosen import Settings
 from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet.folder import KEPT, first_report, held, replace_snapshot
 from channelnb.fleet.front import restated_in_all
@@ -29,7 +30,7 @@ from channelnb.metrics.measure import measure
 from channelnb.report import profile, qbr
 from channelnb.restatement import CAUSES, closed_months, differences, of_all, write_ledger
 from channelnb.slice import gated
-from channelnb.snapshot import RESTATED, Settings, Snapshot, freeze, restated_since
+from channelnb.snapshot import RESTATED, Snapshot, freeze, restated_since
 from projects import write_project
 from tables import rows, small_vendor
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from channelnb.book.book import open_book
+from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadParameters, ChannelnbError, UnknownName
 from channelnb.fiscal import FiscalCalendar
@@ -30,7 +31,7 @@ from channelnb.report import profile
 from channelnb.scorecards import Scorecard, Scorecards, ScoredMetric, read_scorecards
 from channelnb.scoring import highest, in_each, lowest, mean, reached, scored_categories, scored_metrics
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Settings, Snapshot, freeze
+from channelnb.snapshot import Snapshot, freeze
 from projects import write_project
 from tables import rows, small_vendor
 

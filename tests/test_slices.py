@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from channelnb.book.book import open_book
+from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, BadSource, RunIncomplete, UnknownName
 from channelnb.report import qbr
 from channelnb.report.peer_bands import money_in_bands
 from channelnb.slice import as_id, cut, gated, open_slice, open_snapshot, read
-from channelnb.snapshot import Settings, Snapshot, freeze
+from channelnb.snapshot import Snapshot, freeze
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

@@ -17,6 +17,7 @@ from channelnb.book.config import find_folder as find_source
 from channelnb.book.config import read_source
 from channelnb.book.firms import merged_firms
 from channelnb.book.rejects import REJECTS
+from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, unknown
 from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet import digests
@@ -42,7 +43,7 @@ from channelnb.params import (
 )
 from channelnb.plugins import blamed, plugged_in
 from channelnb.scorecards import Scorecards, read_scorecards
-from channelnb.snapshot import Settings, Snapshot, freeze
+from channelnb.snapshot import Snapshot, freeze
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,15 @@ def stated(fact: Fact, text: str) -> Stated:
     return Stated(f'<data value="{value}" data-fact="{escape(fact.id)}">{escape(text)}</data>', text, fact)
 
 
+def named(name: object) -> Markup:
+    """A name, or a text from the data, that may hold digits which are no figure.
+
+    >>> named("Core 48").html
+    '<span class="name">Core 48</span>'
+    """
+    return Markup(f'<span class="name">{escape(str(name))}</span>', str(name))
+
+
 def size_of(change: Fact) -> Stated:
     """A change without its sign, for use after a word that tells the direction.
 
