@@ -144,8 +144,8 @@ def _known_by(table: Table, day: str, quarter: str) -> str:
     return ""
 
 
-def plans_in_force(first_month: int) -> str:
-    """The SELECT of the plans that count, over the view `plans`.
+def plans_committed(first_month: int) -> str:
+    """The SELECT of the plans that were agreed, at every level, over the view `plans`.
 
     For each partner, manager, person and month: the latest committed version made by the first day of
     that month's fiscal quarter, else the earliest one made later, with all its lines. A version is the
@@ -159,7 +159,7 @@ def plans_in_force(first_month: int) -> str:
     ...     "NULL AS line, DATE '2026-08-01' AS month, v AS version, 'committed' AS status, made_on, target_revenue "
     ...     "FROM (VALUES ('a', DATE '2026-06-01', 10), ('b', DATE '2026-07-15', 20)) AS t(v, made_on, target_revenue)"
     ... )
-    >>> con.execute(f"SELECT version, target_revenue FROM ({plans_in_force(1)})").fetchall()
+    >>> con.execute(f"SELECT version, target_revenue FROM ({plans_committed(1)})").fetchall()
     [('a', 10)]
     """
     return (
@@ -171,6 +171,57 @@ def plans_in_force(first_month: int) -> str:
         "ORDER BY in_time DESC, CASE WHEN in_time THEN made_on END DESC NULLS LAST, "
         "CASE WHEN in_time THEN version END DESC NULLS LAST, made_on, version) = 1"
     ).replace("in_time", '"#in_time"')
+
+
+def plans_in_force(first_month: int) -> str:
+    """The SELECT of the plans that count, each amount once, over the views `plans` and `partners`.
+
+    Of `plans_committed`, month by month: a partner's plan is its own rows where it has any, else those of its
+    people. Where it has both, its people's rows count by person, and rows of the person NULL, of the same amounts
+    taken off, leave to nobody what the partner's own rows hold beyond them (less than nothing where its people are
+    to sell more than the partner). They are of the person's line, unless the partner's own rows name no line. Rows
+    of a manager, without a partner, count where none of the manager's partners or people has any; rows that name
+    nobody where no row of the month names anybody. A row of a partner that names no manager is of the partner's.
+
+    >>> con = __import__("duckdb").connect()
+    >>> _ = con.execute(
+    ...     "CREATE TABLE partners AS SELECT 'P1' AS partner_id, 'M1' AS manager_id; CREATE VIEW plans AS SELECT firm "
+    ...     "AS partner_id, firm AS original_partner_id, manager AS manager_id, person AS salesperson_id, "
+    ...     "NULL AS line, DATE '2026-08-01' AS month, NULL AS version, NULL AS status, NULL::DATE AS made_on, "
+    ...     "target AS target_revenue, NULL::INT AS target_profit FROM (VALUES ('P1', NULL, NULL, 100), "
+    ...     "('P1', NULL, 'S1', 70), (NULL, 'M1', NULL, 900)) AS t(firm, manager, person, target)"
+    ... )
+    >>> con.execute(f"SELECT salesperson_id, target_revenue FROM ({plans_in_force(1)}) ORDER BY ALL").fetchall()
+    [('S1', 70), (None, -70), (None, 100)]
+    """
+    below = "(original_partner_id IS NOT NULL OR salesperson_id IS NOT NULL)"
+    of_firm = "OVER (PARTITION BY original_partner_id, month)"
+    levels = (
+        "SELECT *, original_partner_id IS NOT NULL AND salesperson_id IS NOT NULL "
+        f"AND bool_or(salesperson_id IS NULL) {of_firm} AS twice, "
+        f"bool_or(salesperson_id IS NULL AND line IS NOT NULL) {of_firm} AS by_line, "
+        f"CASE WHEN {below} THEN false WHEN manager_id IS NULL "
+        f"THEN bool_or({below} OR manager_id IS NOT NULL) OVER (PARTITION BY month) "
+        f"ELSE bool_or({below}) OVER (PARTITION BY manager_id, month) END AS held_below "
+        "FROM (SELECT plan.* REPLACE (coalesce(plan.manager_id, firm.manager_id) AS manager_id) "
+        f"FROM ({plans_committed(first_month)}) AS plan "
+        "LEFT JOIN partners AS firm ON firm.partner_id = plan.partner_id)"
+    )
+    once = (
+        "SELECT * EXCLUDE (held_below), unnest(CASE WHEN twice THEN [false, true] ELSE [false] END) AS taken_off "
+        f"FROM ({levels}) WHERE NOT held_below"
+    )
+    off = ", ".join(
+        f"CASE WHEN taken_off THEN -{name} ELSE {name} END AS {name}" for name in ("target_revenue", "target_profit")
+    )
+    sql = (
+        "SELECT * EXCLUDE (twice, by_line, taken_off) REPLACE "
+        "(CASE WHEN NOT taken_off THEN salesperson_id END AS salesperson_id, "
+        f"CASE WHEN by_line OR NOT taken_off THEN line END AS line, {off}) FROM ({once})"
+    )
+    for name in ("held_below", "twice", "by_line", "taken_off"):
+        sql = sql.replace(name, f'"#{name}"')
+    return sql
 
 
 def forecasts_in_force(first_month: int) -> str:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from channelnb.book.rules.rule import Rule
 
-_TWICE = "The same months are planned at two levels: measures add all plans up, so targets count twice and attainment "
-_KEEP = "Keep one level in `plans`, the finest that is complete; mark the rows of the other as draft."
+_TWICE = "The same months are planned at two levels"
 
 _MANAGERS = Rule(
     name="plans_at_several_levels",
-    severity="error",
+    severity="warning",
     table="plans",
     column="manager_id",
     needs=("plans.partner_id", "plans.manager_id"),
-    reason=f"{_TWICE}reads low.",
-    remedy=_KEEP,
+    reason=f"{_TWICE}: a manager's own plan counts only where none of its partners has one, so what it held beyond "
+    "theirs is in no figure; beside partners of no known manager it counts in full, and maybe twice.",
+    remedy="Give a plan to each of the manager's partners, or the manager of each partner; else mark the manager's "
+    "rows in `plans` as draft.",
     # A partner without a manager, as far as is known, may be any manager's.
     sql="""
         WITH partners_own AS (
             SELECT DISTINCT month, coalesce(plan.manager_id, firm.manager_id) AS manager_id
-            FROM plans_in_force AS plan LEFT JOIN partners AS firm ON firm.partner_id = plan.original_partner_id
+            FROM plans_committed AS plan LEFT JOIN partners AS firm ON firm.partner_id = plan.original_partner_id
             WHERE plan.original_partner_id IS NOT NULL
         )
         SELECT manager_id AS id, count(*) AS rows, sum(target_revenue) AS money,
             concat(manager_id, ' and partners, from ', min(month), ' to ', max(month)) AS found
-        FROM plans_in_force AS plan
+        FROM plans_committed AS plan
         WHERE original_partner_id IS NULL AND salesperson_id IS NULL AND EXISTS (
             FROM partners_own AS own
             WHERE own.month = plan.month AND coalesce(own.manager_id, plan.manager_id) = plan.manager_id
@@ -35,17 +36,18 @@ _MANAGERS = Rule(
 
 _SALESPEOPLE = Rule(
     name="plans_at_several_levels",
-    severity="error",
+    severity="note",
     table="plans",
     column="salesperson_id",
     needs=("plans.partner_id", "plans.salesperson_id"),
-    reason=f"{_TWICE}reads low.",
-    remedy=_KEEP,
+    reason=f"{_TWICE}: the partner's own plan counts, its people's only by person, and what the two differ by stands "
+    "under (none).",
+    remedy="Nothing, if that is meant; else keep one level in `plans`, and mark the rows of the other as draft.",
     sql="""
         SELECT original_partner_id AS id, count(*) AS rows, sum(target_revenue) AS money,
             concat(id, ' and its salespeople, from ', min(month), ' to ', max(month)) AS found
-        FROM plans_in_force AS plan
-        SEMI JOIN (FROM plans_in_force WHERE salesperson_id IS NULL) AS firms
+        FROM plans_committed AS plan
+        SEMI JOIN (FROM plans_committed WHERE salesperson_id IS NULL) AS firms
             ON firms.original_partner_id = plan.original_partner_id AND firms.month = plan.month
         WHERE salesperson_id IS NOT NULL GROUP BY id
     """,
