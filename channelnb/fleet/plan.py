@@ -15,25 +15,49 @@ from channelnb.fleet.slugs import slug
 from channelnb.params import Edition
 
 MAKING, SNAPSHOT, FAILED, NOTEBOOKS = ".making", "snapshot", "failed", "notebooks"
+MANAGERS, PORTFOLIO, REVIEW = "managers", "portfolio", "qbr"
+"""The folder of managers' pages, the notebook that makes them, and the one of the reviews that they lead to."""
 
 
-def job_key(notebook: str, edition: str, partner_id: str | None) -> str:
-    """A job's name, the same in every run.
+def job_key(notebook: str, edition: str, subject: str | None) -> str:
+    """A job's name, the same in every run; `subject` is the id of the partner or manager that it is about.
 
     >>> job_key("qbr", "internal", "P 1"), job_key("recruiting", "internal", None)
     ('qbr internal P 1', 'recruiting internal')
     """
-    return " ".join((notebook, edition, *([] if partner_id is None else [partner_id])))
+    return " ".join((notebook, edition, *([] if subject is None else [subject])))
 
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: a notebook, for a partner or for the whole channel, in an edition."""
+    """One report to make: a notebook, for a partner, a manager or the whole channel, in an edition.
+
+    `subject` is the id of whom the report is about, as the notebook's parameters say: a partner, a manager, or None;
+    `name` is what it is called, `partners` those of a manager that the run is about, and `reviewed` says that it makes
+    a review of each.
+    """
 
     notebook: Notebook
     edition: Edition
-    partner_id: str | None = None
-    partner_name: str = ""
+    subject: str | None = None
+    name: str = ""
+    partners: tuple[str, ...] = ()
+    reviewed: bool = False
+
+    @property
+    def partner_id(self) -> str | None:
+        """The partner that the report is about, if it is about one."""
+        return self.subject if self.notebook.per_partner else None
+
+    @property
+    def manager_id(self) -> str | None:
+        """The manager that the report is about, if it is about one.
+
+        >>> page = Notebook("portfolio", "Portfolio", Path("portfolio.ipynb"), "", frozenset({"manager_id"}))
+        >>> Job(page, "internal", "M1").manager_id, Job(page, "internal", "M1").partner_id
+        ('M1', None)
+        """
+        return self.subject if self.notebook.per_manager else None
 
     @property
     def title(self) -> str:
@@ -43,22 +67,29 @@ class Job:
         >>> Job(review, "internal", "P1", "Ada").title
         'Ada: Business review'
         """
-        return f"{self.partner_name}: {self.notebook.title}" if self.partner_name else self.notebook.title
+        return f"{self.name}: {self.notebook.title}" if self.name else self.notebook.title
 
     @property
     def key(self) -> str:
         """The job's name, the same in every run."""
-        return job_key(self.notebook.name, self.edition, self.partner_id)
+        return job_key(self.notebook.name, self.edition, self.subject)
 
     @cached_property
     def folder(self) -> str:
-        """The partner's folder name, "" for a report on the whole channel.
+        """The folder name of the partner or manager, "" for a report on the whole channel.
 
         >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
         >>> Job(review, "internal", "P1").folder, Job(review, "internal", "../P 1").folder
         ('P1-fbeae7c186', 'P-1-9319ea8586')
         """
-        return "" if self.partner_id is None else slug(self.partner_id)
+        return "" if self.subject is None else slug(self.subject)
+
+    def _place(self, within: Path, name: str) -> Path:
+        """A file's place: of a partner in a folder of its own; of managers, who have one page each, in one of all."""
+        if self.notebook.per_manager:
+            ending = "" if self.notebook.name == PORTFOLIO else f".{self.notebook.name}"
+            return within / MANAGERS / f"{self.folder}{ending}"
+        return within / self.folder / name
 
     def page(self) -> Path:
         """Where the page goes, within the run folder; its facts lie beside it.
@@ -66,9 +97,12 @@ class Job:
         >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
         >>> Job(review, "partner", "P1").page().as_posix(), Job(review, "internal").page().as_posix()
         ('partner/P1-fbeae7c186/qbr.html', 'qbr.html')
+        >>> page = Notebook("portfolio", "Portfolio", Path("portfolio.ipynb"), "", frozenset({"manager_id"}))
+        >>> Job(page, "internal", "M1").page().as_posix()
+        'managers/M1-2d214ca69b.html'
         """
-        within = Path(self.edition, self.folder) if self.folder else Path()
-        return within / f"{self.notebook.name}.html"
+        within = Path(self.edition) if self.subject is not None and self.notebook.per_partner else Path()
+        return _ending(self._place(within, self.notebook.name), ".html")
 
     def facts(self) -> Path:
         """Where the page's facts go."""
@@ -81,7 +115,9 @@ class Job:
         >>> Job(review, "internal", "P1").executed().as_posix(), Job(review, "partner", "P1").executed()
         ('notebooks/P1-fbeae7c186/qbr.ipynb', None)
         """
-        return Path(NOTEBOOKS, self.folder, f"{self.notebook.name}.ipynb") if self.edition == "internal" else None
+        if self.edition != "internal":
+            return None
+        return _ending(self._place(Path(NOTEBOOKS), self.notebook.name), ".ipynb")
 
     def failed(self) -> Path:
         """Where the page that says why there is none goes; the notebook as it stood lies beside it.
@@ -91,7 +127,20 @@ class Job:
         ['failed/P1-fbeae7c186/qbr.html', 'failed/P1-fbeae7c186/qbr.partner.html']
         """
         name = self.notebook.name if self.edition == "internal" else f"{self.notebook.name}.{self.edition}"
-        return Path(FAILED, self.folder, f"{name}.html")
+        return _ending(self._place(Path(FAILED), name), ".html")
+
+
+def _ending(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+@dataclass(frozen=True)
+class Managed:
+    """A channel manager, what the manager is called, and the manager's partners that a run is about."""
+
+    manager_id: str
+    name: str
+    partners: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -148,7 +197,8 @@ class Order:
         """
         said = (self.title(job), self.period, self.as_of, self.undated, self.vendor, self.made_on, self.colour)
         beside = [notebook.title for notebook in self.siblings(job)]
-        return digests.of_value([job.key, job.notebook.digest, said, beside, self.package, self.plugins])
+        of = [job.partners, job.reviewed]
+        return digests.of_value([job.key, job.notebook.digest, said, beside, of, self.package, self.plugins])
 
     def siblings(self, job: Job) -> list[Notebook]:
         """The other notebooks whose pages lie beside the job's.
@@ -159,15 +209,19 @@ class Order:
         >>> [notebook.name for notebook in order.siblings(Job(notebooks[0], "internal", "P1"))]
         ['partner_profile']
         """
-        return [other for other in self.notebooks if other != job.notebook and other.per_partner == bool(job.folder)]
+        return [other for other in self.notebooks if other != job.notebook and other.about == job.notebook.about]
 
 
 def plan_jobs(
-    notebooks: Iterable[Notebook], *, partners: Mapping[str, str], editions: Collection[Edition]
+    notebooks: Iterable[Notebook],
+    *,
+    partners: Mapping[str, str],
+    editions: Collection[Edition],
+    managers: Iterable[Managed] = (),
 ) -> list[Job]:
-    """Every job of a run: reports on the whole channel first, as they take longest, then partner by partner.
+    """Every job of a run: on the whole channel first, as they take longest, then manager by manager and by partner.
 
-    `partners` has each one's name by its id. What is about the whole channel is for the vendor alone, so it has no
+    `partners` has each one's name by its id. What is about more than one partner is for the vendor alone, so it has no
     partner's edition.
 
     >>> review = Notebook("qbr", "Review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
@@ -179,9 +233,16 @@ def plan_jobs(
     ('partner/P1-fbeae7c186/qbr.html', 'failed/P1-fbeae7c186/qbr.partner.html')
     """
     notebooks = list(notebooks)
-    whole = [Job(notebook, "internal") for notebook in notebooks if not notebook.per_partner]
+    reviewed = "internal" in editions and any(n.name == REVIEW and n.per_partner for n in notebooks)
+    whole = [Job(notebook, "internal") for notebook in notebooks if not notebook.about]
+    of_managers = [
+        Job(notebook, "internal", one.manager_id, one.name, one.partners, reviewed)
+        for one in managers
+        for notebook in notebooks
+        if notebook.per_manager
+    ]
     each = [notebook for notebook in notebooks if notebook.per_partner]
-    return whole + [
+    return [*whole, *of_managers] + [
         Job(notebook, edition, partner_id, name)
         for partner_id, name in sorted(partners.items())
         for notebook in each
