@@ -15,7 +15,7 @@ _KEPT = [
     *("commitment_id", "partner_id", "side", "kind", "area", "text", "line", "metric", "baseline", "target"),
     *("owner", "if_missed", "made_on", "due_on", "status", "closed_on"),
 ]
-COLUMNS = [*_KEPT, "due_period", "reached", "result", "because"]
+COLUMNS = [*_KEPT, "due_period", "reached", "result", "because", "misses"]
 _FIRM = "original_partner_id"
 
 
@@ -25,7 +25,10 @@ def scored(book: Book) -> pd.DataFrame:
     A goal with a metric is met when the metric of the quarter in which it is due reached its target;
     anything else is met when its owner closed it as done by the day it was due. `result` is met,
     missed, open (not due yet) or not_measurable; `because` says it in words. `due_period` is the quarter in
-    which it is due, or the month where the book is of a month.
+    which it is due, or the month where the book is of a month. `misses` counts the quarters in a row in which it
+    was missed, that in which it was due included: 2 where what the same firm and side had promised of the same
+    figure and line (or, of things to do, in the same words) for the quarter before was missed, too; 0 where it was
+    not missed.
     """
     if not book.has("commitments"):
         return pd.DataFrame(columns=COLUMNS)
@@ -33,13 +36,33 @@ def scored(book: Book) -> pd.DataFrame:
     due_on, length = pd.to_datetime(promises["due_on"]), book.period or book.calendar.quarter_of(book.as_of)
     promises["due_period"] = [book.calendar.period_of(day, like=length) for day in due_on]
     due = due_on <= pd.Timestamp(book.as_of)
-    promises["reached"] = _reached(book, promises.assign(quarter=[book.calendar.quarter_of(day) for day in due_on]))
+    promises["quarter"] = [book.calendar.quarter_of(day) for day in due_on]
+    promises["reached"] = _reached(book, promises)
     is_goal = promises["metric"].isin(METRICS) & promises["target"].notna()
     goals, actions = _goals(promises), _actions(promises)
     judged = goals.where(is_goal, actions)
     promises["result"] = judged["result"].where(due | (judged["result"] == MET) & ~is_goal, OPEN)
     promises["because"] = judged["because"].where(promises["result"] != OPEN, "not due yet")
+    said_done = (promises["result"] == MISSED) & is_goal & promises["status"].eq("done")
+    promises["because"] += np.where(said_done, ", though said to be done", "")
+    quarter = pd.PeriodIndex(promises["quarter"], freq="Q") if len(promises) else pd.PeriodIndex([], freq="Q")
+    promises["misses"] = _misses(promises.assign(quarter=quarter.astype("int64"), is_goal=is_goal))
     return promises[COLUMNS]
+
+
+def _misses(promises: pd.DataFrame) -> pd.Series:
+    """How many quarters in a row each promise was missed; needs `is_goal`, and `quarter` as a number."""
+    told = promises["text"].str.casefold().str.strip() + "|" + promises["area"].fillna("")
+    figure = promises["metric"] + "|" + promises["line"].fillna("")
+    of = figure.where(promises["is_goal"], told)
+    missed = promises.assign(of=of)[promises["result"] == MISSED]
+    keys = [_FIRM, "side", "is_goal", "of"]
+    quarters = missed[[*keys, "quarter"]].drop_duplicates().sort_values([*keys, "quarter"])
+    # Quarters in a row go up by one as their places do, so that what is left over tells the runs apart.
+    run = quarters["quarter"] - quarters.groupby(keys).cumcount()
+    quarters["misses"] = quarters.groupby([*keys, run.rename("run")]).cumcount() + 1
+    counted = missed.reset_index().merge(quarters, on=[*keys, "quarter"]).set_index("index")["misses"]
+    return counted.reindex(promises.index, fill_value=0).astype(int)
 
 
 def _reached(book: Book, promises: pd.DataFrame) -> pd.Series:
