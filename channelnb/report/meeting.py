@@ -1,0 +1,171 @@
+"""The meeting of a review on one page: agenda, who should be there, next targets, what else, and the next date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from channelnb.frames import records
+from channelnb.narrative import meeting as words
+from channelnb.narrative.facts import TARGET
+from channelnb.narrative.sentence import listed, named, say
+from channelnb.planning import attendees as present
+from channelnb.planning.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_PROMISES, OTHER
+from channelnb.planning.meetings import MEETINGS
+from channelnb.planning.targets import NEXT_TARGETS, UPDATES
+from channelnb.report.blocks import Text, callout, safe
+from channelnb.report.shown import Shown, together
+from channelnb.report.tables import ColumnFormat, table
+from channelnb.report.words import narrative, shown_figure, spoken, text
+from channelnb.slice import Slice
+
+MOST = 8
+"""How many items an agenda has at most; what weighs less is named below it."""
+
+_GIVE_CAUSE = ("plans", "opportunities", "leads", "commitments", "certifications", "activities")
+_NONE = "\N{EN DASH}"
+
+
+def meeting(partner: Slice) -> Shown:
+    """The meeting on one page: agenda, people, targets of the next period, other business, and the next date."""
+    return together(
+        [agenda(partner), attendees(partner), next_targets(partner), other_business(partner), next_date(partner)]
+    )
+
+
+def _items(partner: Slice) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The items of the agenda in the order of their areas, and those that weigh too little for it."""
+    every = pd.concat([partner.frames[AGENDA], partner.frames[AGENDA_INTERNAL]])
+    # A promise that this edition does not tell of can be no item in it.
+    untold = every["topic"].isin(OF_PROMISES) & ~every["about"].isin(partner.frames["promises"]["commitment_id"])
+    every = every[~untold]
+    ranked = records(every.sort_values(["weight", "topic", "about"], ascending=[False, True, True]))
+    kept = sorted(ranked[:MOST], key=lambda row: (AREAS.index(row["area"]), -row["weight"]))
+    return kept, ranked[MOST:]
+
+
+def agenda(partner: Slice) -> Shown:
+    """The agenda: each item with why it is there, what to decide, who leads it and for how long."""
+    kept, rest = _items(partner)
+    if not kept:
+        return callout(_no_item(partner))
+    shown = pd.DataFrame([_row(partner, row) for row in kept])
+    formats = {
+        "item": ColumnFormat("Item"),
+        "why": ColumnFormat("Why"),
+        "decide": ColumnFormat("Decide whether"),
+        "leads": ColumnFormat("Leads"),
+        "minutes": ColumnFormat("Minutes", "count"),
+    }
+    listing = table(shown, id="agenda", columns=formats, caption="Agenda")
+    titles = dict.fromkeys(_words(partner, row).title for row in rest)
+    said = words.length(sum(int(row["minutes"]) for row in kept), partner.about.period, list(titles))
+    return together([listing, narrative(said, partner.about.currency)])
+
+
+def _no_item(partner: Slice) -> str:
+    lacking = [name for name in _GIVE_CAUSE if name in partner.about.absent.split(", ")]
+    more = f"; {listed(lacking)} would tell of more" if lacking else ""
+    return f"Nothing in the vendor's data calls for an item on the agenda{more}."
+
+
+def _words(partner: Slice, row: dict[str, Any]) -> words.Item:
+    promises = {str(one["commitment_id"]): one for one in records(partner.frames["promises"])}
+    return words.item(row, partner.facts, partner.about.period, promises)
+
+
+def _row(partner: Slice, row: dict[str, Any]) -> dict[str, Text]:
+    found, currency = _words(partner, row), partner.about.currency
+    area = str(row["area"])
+    title = f"{area[:1].upper()}{area[1:]}: {found.title[:1].lower()}{found.title[1:]}"
+    return {
+        "item": title,
+        "why": spoken(found.why, currency),
+        "decide": spoken(found.decide, currency),
+        "leads": _leader(partner, str(row["side"]), str(row["area"])),
+        "minutes": row["minutes"],
+    }
+
+
+def _leader(partner: Slice, side: str, area: str) -> str:
+    contacts = partner.frames["contacts"]
+    there = "side" in contacts
+    person = (
+        present.who(contacts, side=side, area=area) or present.who(contacts, side=side, area=OTHER) if there else None
+    )
+    return f"{person[1]}, {side}" if person else f"The {side}"
+
+
+def attendees(partner: Slice) -> Shown:
+    """Who should attend, by role from both sides, and for what a side has nobody on record."""
+    contacts = partner.frames["contacts"]
+    if "side" not in contacts:
+        return callout("Who should attend cannot be said: the vendor's data hold no contacts.")
+    found = present.attendees(contacts, ((str(row["side"]), str(row["area"])) for row in _items(partner)[0]))
+    rows = pd.DataFrame(
+        {
+            "side": [str(row["side"]).capitalize() for row in records(found)],
+            "name": [row["name"] or "nobody on record" for row in records(found)],
+            "role": [row["role"] or _NONE for row in records(found)],
+            "areas": [
+                "the whole" if OTHER in str(row["areas"]).split(", ") else row["areas"] for row in records(found)
+            ],
+        }
+    )
+    formats = {
+        "side": ColumnFormat("Side"),
+        "name": ColumnFormat("Who"),
+        "role": ColumnFormat("Role"),
+        "areas": ColumnFormat("For"),
+    }
+    return table(rows, id="attendees", columns=formats, caption="Who should attend")
+
+
+def next_targets(partner: Slice) -> Shown:
+    """The targets of the next period that the run names, with how far along it is; nothing where it names none."""
+    frame, facts, currency = partner.frames[NEXT_TARGETS], partner.facts, partner.about.currency
+    if frame.empty:
+        return Shown("")
+    period, after = partner.about.period, str(frame["period"].iloc[0])
+
+    def cell(name: str, when: str, unit: str, role: str = "actual") -> Text:
+        fact = facts.of(words.NEXT_TARGET, when, role=role, unit=unit, target=name)
+        return shown_figure(fact, currency) if fact.known else _NONE
+
+    rows = pd.DataFrame(
+        {
+            "target": words.target_label(row["target"]),
+            "value": cell(row["target"], after, row["unit"], TARGET),
+            "reached": cell(row["target"], period, row["unit"]),
+            "in_place": cell(row["target"], after, row["unit"], words.IN_PLACE),
+        }
+        for row in records(frame)
+    )
+    formats = {
+        "target": ColumnFormat("Target"),
+        "value": ColumnFormat(f"To reach in {after}", "number"),
+        "reached": ColumnFormat(f"Reached in {period}", "number"),
+        "in_place": ColumnFormat(f"In place for {after}", "number"),
+    }
+    return table(rows, id="next-targets", columns=formats, caption=f"Targets of {after}")
+
+
+def other_business(partner: Slice) -> Shown:
+    """What the vendor has to tell, and remarks for the review as any other business; nothing where there are none."""
+    told = [str(row["text"]) for row in records(partner.frames[UPDATES])]
+    notes = partner.frames["notes"]
+    notes = notes[notes["quarter"].eq(partner.quarter)] if "quarter" in notes else notes.head(0)
+    remarks = [f"{text(row['author'], 'unnamed')}: {row['text']}" for row in records(notes)]
+    parts = []
+    for heading, items in (("From the vendor", told), ("Any other business", remarks)):
+        if items:
+            head = Shown(f"<h3>{safe(heading)}</h3>", text=heading)
+            parts += [head, narrative([say(named(item)) for item in items], partner.about.currency)]
+    return together(parts)
+
+
+def next_date(partner: Slice) -> Shown:
+    """When this review and the next one are."""
+    said = words.dates(partner.frames[MEETINGS])
+    return narrative(said, partner.about.currency) if said else Shown("")
