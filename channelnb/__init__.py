@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from channelnb.metrics.share_gap import share_gap
     from channelnb.metrics.unlocks import contract
     from channelnb.metrics.worked import worked
-    from channelnb.report import profile, qbr, readiness, recruits
+    from channelnb.portfolios import Portfolio, open_portfolio
+    from channelnb.report import plan, portfolio, profile, qbr, readiness, recruits
     from channelnb.slice import Slice, open_slice, open_snapshot
     from channelnb.snapshot import Snapshot, restated_since
 
@@ -53,7 +54,8 @@ _HOMES = {
     "channelnb.metrics.worked": ("worked",),
     "channelnb.metrics.registry": ("metric",),
     "channelnb.metrics.unlocks": ("contract",),
-    "channelnb.report": ("profile", "qbr", "readiness", "recruits"),
+    "channelnb.portfolios": ("Portfolio", "open_portfolio"),
+    "channelnb.report": ("plan", "portfolio", "profile", "qbr", "readiness", "recruits"),
     "channelnb.slice": ("Slice", "open_slice", "open_snapshot"),
     "channelnb.snapshot": ("Snapshot", "restated_since"),
 }
@@ -90,8 +92,12 @@ __all__ = [  # noqa: RUF022  # in the order of the stages
     "restated_since",
     "open_slice",
     "Slice",
+    "open_portfolio",
+    "Portfolio",
     "profile",
     "qbr",
+    "plan",
+    "portfolio",
     "recruits",
     "readiness",
     "ChannelnbError",

@@ -64,6 +64,13 @@ class EditionChoice(StrEnum):
         return both if self is EditionChoice.BOTH else tuple(name for name in both if name == self.value)
 
 
+class FormEdition(StrEnum):
+    """Whose edition of a plan's form to write."""
+
+    PARTNER = "partner"
+    INTERNAL = "internal"
+
+
 class KernelChoice(StrEnum):
     """How the notebooks' kernels are started."""
 
@@ -220,6 +227,62 @@ def status(
     for line in found.reasons:
         console.print(f"[red]failed[/red] {escape(line)}", highlight=False, soft_wrap=True)
     raise typer.Exit(1 if found.reasons else 0)
+
+
+@app.command()
+def plan(
+    partner: Annotated[str, typer.Argument(help="The partner's id, such as P0003.", show_default=False)],
+    run: Annotated[
+        Path | None,
+        typer.Option(help="A run's folder; by default the newest, if all runs have one name.", show_default=False),
+    ] = None,
+    form: Annotated[
+        Path | None, typer.Option(help="Read this form rather than the one in the run.", show_default=False)
+    ] = None,
+    edition: Annotated[
+        FormEdition, typer.Option(help="Whose form: the partner's, safe to send out, or one with the vendor's margins.")
+    ] = FormEdition.PARTNER,
+    months: Annotated[
+        int | None, typer.Option(min=24, max=36, help="Months that a new form plans; by default 24.")
+    ] = None,
+    made_by: Annotated[
+        str, typer.Option(help="Who fills in the form; comes before the name in it.", show_default=False)
+    ] = "",
+    runs: Annotated[Path, typer.Option(help="Where the folders of runs lie.")] = Path("runs"),
+) -> None:
+    """Write a partner's plan_form.xlsx, one page to fill in; or read it, where it is there, as the plan's next version.
+
+    The partner's edition holds none of the vendor's margins. A form is read in whole or not at all: exit status 2, and
+    every cell that needs another look. To start anew, move the form away.
+    """
+    from channelnb.fleet.plans import Asked
+    from channelnb.fleet.plans import plan as make_plan
+
+    asked = Asked(run=run, form=form, edition=edition.value, months=months, made_by=made_by, runs=runs)
+    outcome = make_plan(partner, asked, today=date.today())
+    console = Console()
+    for table in outcome.tables:
+        console.print(table)
+    for line in outcome.lines:
+        console.print(escape(line), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def accept(
+    run: Annotated[Path, typer.Argument(help="A run's folder, such as runs/sample/2026Q3.", show_default=False)],
+    actions: Annotated[
+        Path | None,
+        typer.Option(help="The workbook to read; by default actions.xlsx in the run's proposed/.", show_default=False),
+    ] = None,
+) -> None:
+    """Add what people accepted of a run to its source: actions of its actions.xlsx, and plans that are committed.
+
+    They are written to the folder agreed/ of the source, beside its own tables, and are promises in the next review.
+    """
+    from channelnb.fleet.accept import accept as accept_run
+
+    for line in accept_run(run, today=date.today(), actions=actions).lines():
+        Console().print(escape(line), highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -87,6 +87,10 @@ class NotUsable(ChannelnbError, ValueError):
     """A value is outside what a function can work with."""
 
 
+class BadForm(ChannelnbError, ValueError):
+    """A form that was filled in, or what was written in its cells, cannot be used as it stands."""
+
+
 class RunIncomplete(ChannelnbError, RuntimeError):
     """A run folder is not what the request needs it to be."""
 

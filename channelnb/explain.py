@@ -12,7 +12,7 @@ from rich.text import Text
 
 from channelnb.errors import unknown
 from channelnb.metrics.registry import METRICS, Metric
-from channelnb.metrics.wording import formula_words, keys_of, needs_words
+from channelnb.metrics.wording import first_sentence, formula_words, keys_of, needs_words
 
 ASKED = "asked of the partner"
 _COLUMNS = ("metric", "unit", "better", "data", "what it means")
@@ -42,17 +42,6 @@ def _listed(category: str, metrics: list[Metric]) -> Table:
         cells = (metric.name, _unit(metric), metric.better, data, first_sentence(metric.about))
         shown.add_row(*map(Text, cells))
     return shown
-
-
-def first_sentence(about: str) -> str:
-    """What a metric is, in the one sentence with which its text begins.
-
-    >>> first_sentence("Share of leads that were accepted,\\nof those given. Late ones read low.\\n\\nSource: none.")
-    'Share of leads that were accepted, of those given.'
-    """
-    paragraph = " ".join(about.partition("\n\n")[0].split())
-    sentence, end, _ = paragraph.partition(". ")
-    return sentence + end.rstrip()
 
 
 def _unit(metric: Metric) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from channelnb.errors import BadParameters, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, is_month
+from channelnb.planning.targets import DEFAULT, check_target
 from channelnb.settings import Lines, load_settings, read_yaml
 
 Edition = Literal["internal", "partner"]
@@ -27,6 +28,13 @@ def _period(value: object) -> object:
     return value
 
 
+def _band(value: tuple[float, float]) -> tuple[float, float]:
+    low, high = value
+    if not 0 <= low < high <= 100:
+        raise ValueError("write the least and the most of the range, between 0 and 100, such as [3.0, 5.0]")
+    return value
+
+
 class Brand(BaseModel):
     """How a vendor shows itself on a page: a name other than the source's, a colour as ``#rrggbb``."""
 
@@ -36,13 +44,32 @@ class Brand(BaseModel):
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
 
 
+class NextTargets(BaseModel):
+    """Targets of the next period: for every partner by `default`, for one by its id under `partners`.
+
+    >>> NextTargets(default={"case_studies": 1}, partners={"P1": {"registered": 100_000}}).given
+    (('', 'case_studies', 1.0), ('P1', 'registered', 100000.0))
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    default: dict[Text, float] = Field(default_factory=dict)
+    partners: dict[Text, dict[Text, float]] = Field(default_factory=dict)
+
+    @property
+    def given(self) -> tuple[tuple[str, str, float], ...]:
+        """Each target as the partner's id, "" for all, its kind and its value."""
+        of_each = {DEFAULT: self.default, **self.partners}
+        return tuple((owner, kind, value) for owner, kinds in of_each.items() for kind, value in kinds.items())
+
+
 BY_QUARTER = ("recruiting",)
 """Notebooks that are made for a quarter only."""
 
 
 def _made_for(given: dict[str, Any]) -> tuple[str, ...]:
     """The notebooks of a run whose parameters name none."""
-    every = ("partner_profile", "qbr", "readiness")
+    every = ("partner_profile", "qbr", "business_plan", "portfolio", "readiness")
     return every if is_month(str(given.get("period"))) else (*every, *BY_QUARTER)
 
 
@@ -51,13 +78,16 @@ class RunParameters(BaseModel):
 
     `period` is a fiscal quarter, which a file may also call `quarter`, or a month. `as_of` is the period's end
     unless set, or the day of the run while that lies ahead; `partners` are all of the source's unless named.
-    `pipeline_target` is the pipeline due in a period over its plan, `min_peers` the fewest other firms a peer figure
-    may come from, `max_rejected` how many rows may break the contract before the run refuses to start, `plugins`
+    `pipeline_target` is the pipeline due in a period over its plan, `pipeline_band` the range in which that is healthy,
+    `min_peers` the fewest other firms a peer figure may come from,
+    `max_rejected` how many rows may break the contract before the run refuses to start, `plugins`
     are Python files that register metrics, and `scorecards` is the file that says by what partners are scored.
-    `goal_lines` are lines in which half of what a partner sells should be the vendor's.
+    `goal_lines` are lines in which half of what a partner sells should be the vendor's. `action_costs` is what it
+    costs, in the vendor's currency, to raise a metric by one: by one person, lead or deal, by one unit of money, by one
+    point of a share; without it no proposal has a cost.
 
     >>> RunParameters(name="review", source="data/sample", quarter="2026Q3").notebooks
-    ('partner_profile', 'qbr', 'readiness', 'recruiting')
+    ('partner_profile', 'qbr', 'business_plan', 'portfolio', 'readiness', 'recruiting')
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,12 +100,16 @@ class RunParameters(BaseModel):
     notebooks: Annotated[tuple[Text, ...], Field(min_length=1, default_factory=_made_for)]
     editions: Annotated[tuple[Edition, ...], Field(min_length=1)] = ("internal",)
     pipeline_target: Annotated[float, Field(gt=0, le=100)] = 4.0
+    pipeline_band: Annotated[tuple[float, float], AfterValidator(_band)] = (3.0, 5.0)
     min_peers: Annotated[int, Field(ge=1)] = 5
     goal_lines: tuple[Text, ...] = ()
+    action_costs: dict[Text, Annotated[float, Field(gt=0)]] = {}
     max_rejected: Annotated[int, Field(ge=0)] = 0
     plugins: Annotated[tuple[Text, ...], Field(min_length=1)] = ()
     scorecards: Text | None = None
     brand: Brand = Brand()
+    next_targets: NextTargets = NextTargets()
+    updates: tuple[Annotated[str, StringConstraints(min_length=1, max_length=500)], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,7 +154,7 @@ def read_parameters(path: str | Path) -> ParametersFile:
     ...     path = Path(folder, "review.yaml")
     ...     _ = path.write_text("name: review\\nsource: data/sample\\nperiod: 2026-08\\n")
     ...     read_parameters(path).chosen.notebooks
-    ('partner_profile', 'qbr', 'readiness')
+    ('partner_profile', 'qbr', 'business_plan', 'portfolio', 'readiness')
     """
     path = Path(path)
     values, lines = read_yaml(path)
@@ -129,6 +163,7 @@ def read_parameters(path: str | Path) -> ParametersFile:
     chosen = load_settings(path, RunParameters)
     found = ParametersFile(path, chosen, lines)
     _check_quarterly(found)
+    _check_targets(found)
     for key in ("partners", "notebooks", "editions", "plugins"):
         _check_once(found, key, getattr(chosen, key) or ())
     return found
@@ -203,6 +238,45 @@ def check_goal_lines(file: ParametersFile, known: Iterable[str]) -> None:
             raise unknown("line", line, known, where=file.at("goal_lines", place))
 
 
+def check_action_costs(file: ParametersFile, known: Mapping[str, bool]) -> None:
+    """Raise UnknownName for a cost of a metric that is none, BadParameters for one of which neither way is better.
+
+    `known` says of each metric whether anything is gained by raising or lowering it.
+
+    >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3", action_costs={"leads": 180})
+    >>> file = ParametersFile(Path("review.yaml"), chosen, {("action_costs", "leads"): 9})
+    >>> check_action_costs(file, {"leads_given": True})
+    Traceback (most recent call last):
+    ...
+    channelnb.errors.UnknownName: review.yaml:9: there is no metric 'leads'; did you mean 'leads_given'? ...
+    """
+    for name in file.chosen.action_costs:
+        where = file.at("action_costs", name)
+        if name not in known:
+            raise unknown("metric", name, known, where=where)
+        if not known[name]:
+            raise BadParameters(
+                f"{where}: action_costs has {name!r}, of which neither more nor less is better: nothing is gained by "
+                "raising it. Take it out; `channelnb metrics` says which way is better."
+            )
+
+
+def check_target_partners(file: ParametersFile, known: Iterable[str]) -> None:
+    """Raise UnknownName for a partner with targets of its own that the source has not.
+
+    >>> own = {"partners": {"P1": {"case_studies": 1}}}
+    >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3", next_targets=own)
+    >>> check_target_partners(ParametersFile(Path("review.yaml"), chosen, {("next_targets",): 5}), ["P2"])
+    Traceback (most recent call last):
+    ...
+    channelnb.errors.UnknownName: review.yaml:5: there is no partner 'P1'; did you mean 'P2'? There are 1: 'P2'.
+    """
+    known = set(known)
+    for partner_id in file.chosen.next_targets.partners:
+        if partner_id not in known:
+            raise unknown("partner", partner_id, known, where=file.at("next_targets", "partners", partner_id))
+
+
 def scorecards_path(file: ParametersFile) -> Path | None:
     """The file of scorecards that a run names: beside its parameters, in the working directory, or in a parent of it.
 
@@ -235,6 +309,15 @@ def _check_quarterly(file: ParametersFile) -> None:
             raise BadParameters(
                 f"{where}: {name} is made for a quarter, and the period is {file.chosen.period}; take it out."
             )
+
+
+def _check_targets(file: ParametersFile) -> None:
+    targets = file.chosen.next_targets
+    for kind, value in targets.default.items():
+        check_target(kind, value, where=file.at("next_targets", "default", kind))
+    for partner_id, kinds in targets.partners.items():
+        for kind, value in kinds.items():
+            check_target(kind, value, where=file.at("next_targets", "partners", partner_id, kind))
 
 
 def _check_once(file: ParametersFile, key: str, values: tuple[str, ...]) -> None:

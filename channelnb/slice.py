@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -15,19 +13,19 @@ from typing import Any
 
 import pandas as pd
 import platformdirs
-import pyarrow as pa
 
 from channelnb.book.book import open_book
 from channelnb.book.config import find_folder, read_source
 from channelnb.book.firms import merged_firms
 from channelnb.chosen import Settings
-from channelnb.errors import BadParameters, BadSource, NotUsable, unknown
+from channelnb.errors import BadParameters, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
 from channelnb.metrics.fingerprint import fingerprint
 from channelnb.metrics.known import CATALOGUE, KNOWN, Described, reads_of, tell
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.gather import gather
+from channelnb.packed import read_packed, streams_of, version_of, write_packed
 from channelnb.peers.frame import for_the_partner
 from channelnb.planning.frames import MAKERS
 from channelnb.related import FOR_THE_PARTNER
@@ -187,7 +185,10 @@ class Slice:
         >>> [metric.label for metric in Slice(about, "v1", INTERNAL, "P1", {"partner": rows}).metrics]
         ['Win rate', 'Revenue']
         """
-        return [KNOWN[name] for name in self.frames["partner"]["metric"].unique()]
+        measured = list(self.frames["partner"]["metric"].unique())
+        told = self.frames.get(CATALOGUE)
+        order = {} if told is None else {name: place for place, name in enumerate(told["metric"])}
+        return [KNOWN[name] for name in sorted(measured, key=lambda name: order.get(name, len(order)))]
 
     @cached_property
     def facts(self) -> Facts:
@@ -222,8 +223,10 @@ def _gated(snapshot: Snapshot, partner_id: str, edition: str) -> tuple[Slice, di
         frames = _for_the_partner(frames)
     frames[CATALOGUE] = snapshot.frame(CATALOGUE)
     frames = {name: rows.reset_index(drop=True) for name, rows in frames.items()}
-    streams = {name: _stream(frame) for name, frame in sorted(frames.items())}
-    return Slice(snapshot.about, _version(streams, snapshot.about, edition), edition, partner_id, frames), streams
+    streams = streams_of(frames)
+    # A hash of what the report may see, so that what changes for one partner is no change for the others.
+    version = version_of(streams, asdict(snapshot.about), edition)
+    return Slice(snapshot.about, version, edition, partner_id, frames), streams
 
 
 def vendors_own(metric: Described) -> bool:
@@ -262,14 +265,6 @@ def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]
     return result
 
 
-def _version(streams: dict[str, bytes], about: About, edition: str) -> str:
-    """A hash of what the report may see, so that what changes for one partner is no change for the others."""
-    digest = hashlib.sha256(json.dumps([asdict(about), edition], sort_keys=True).encode())
-    for name, stream in streams.items():
-        digest.update(name.encode() + stream)
-    return digest.hexdigest()[:16]
-
-
 def cut(snapshot: Snapshot, partner_id: str, edition: str, path: Path) -> Path:
     """Write one partner's slice to one file; the same snapshot gives the same bytes."""
     made, streams = _gated(snapshot, partner_id, edition)
@@ -278,32 +273,13 @@ def cut(snapshot: Snapshot, partner_id: str, edition: str, path: Path) -> Path:
         "data_version": made.data_version,
         "edition": edition,
         "partner_id": partner_id,
-        "tables": {name: len(stream) for name, stream in streams.items()},
     }
-    content = json.dumps(header, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-    path.write_bytes(_MAGIC + content + b"".join(streams.values()))
-    return path
-
-
-def _stream(frame: pd.DataFrame) -> bytes:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
+    return write_packed(path, streams, magic=_MAGIC, header=header)
 
 
 def read(path: Path) -> Slice:
     """The slice in a file; raises BadSource where the file is none."""
-    content = path.read_bytes()
-    if not content.startswith(_MAGIC):
-        raise BadSource(f"{path} is not a slice of this version; cut it again with this channelnb.")
-    start = content.index(b"\n", len(_MAGIC)) + 1
-    header = json.loads(content[len(_MAGIC) : start])
-    frames = {}
-    for name, size in header["tables"].items():
-        frames[name] = pa.ipc.open_stream(pa.BufferReader(content[start : start + size])).read_pandas()
-        start += size
+    header, frames = read_packed(path, magic=_MAGIC, kind="slice")
     tell(frames[CATALOGUE])
     about = About(**header["about"])
     return Slice(about, header["data_version"], header["edition"], header["partner_id"], frames)
@@ -331,7 +307,7 @@ def open_slice(
     return gated(snapshot, as_id(partner_id, known), edition)
 
 
-def as_id(given: object, known: list[str]) -> str:
+def as_id(given: object, known: list[str], *, key: str = "partner_id") -> str:
     """The id that a parameter means.
 
     >>> as_id(7, ["007", "8"])
@@ -345,10 +321,10 @@ def as_id(given: object, known: list[str]) -> str:
     elif isinstance(given, int | float):
         meant = [name for name in known if _is_number(name) and float(name) == given]
     else:
-        raise BadParameters(f"partner_id is {given!r}, a {type(given).__name__}; give the id as text.")
+        raise BadParameters(f"{key} is {given!r}, a {type(given).__name__}; give the id as text.")
     if len(meant) != 1:
-        found = f"it could be {meant}" if meant else "no partner has that id"
-        raise BadParameters(f"partner_id came as the {type(given).__name__} {given!r}: {found}; give it as text (-r).")
+        found = f"it could be {meant}" if meant else f"no {key.removesuffix('_id')} has that id"
+        raise BadParameters(f"{key} came as the {type(given).__name__} {given!r}: {found}; give it as text (-r).")
     return meant[0]
 
 

@@ -45,14 +45,18 @@ BY_LINE = [
     *("revenue", "attainment", "growth_yoy", "open_pipeline", "pipeline_index", "certified_people"),
     "share_of_partner_sales",
 ]
+BY_MANAGER = ["revenue", "attainment", "growth_yoy", "pipeline_index"]
 BY_PERSON = ["revenue", "win_rate", "open_pipeline", "certified_people", *MINDSHARE]
+
+_MEASURED = ["metric", "numerator", "denominator", "value", "n", "low", "high", "state", "reason"]
 
 
 @dataclass(frozen=True)
 class About:
     """What a snapshot is of; dates are ISO text.
 
-    `undated` says what of a partner is as the source has it today, `absent` which tables the source does not give.
+    `undated` says what of a partner is as the source has it today, `absent` which tables the source does not give;
+    from `pipeline_low` to `pipeline_high` a pipeline index counts as healthy.
     """
 
     vendor: str
@@ -64,6 +68,8 @@ class About:
     pipeline_target: float
     min_peers: int
     absent: str = ""
+    pipeline_low: float = 3.0
+    pipeline_high: float = 5.0
 
     @property
     def over(self) -> bool:
@@ -164,6 +170,19 @@ def _deals(book: Book) -> pd.DataFrame:
     )
 
 
+def _of_managers(key: str, *, length: str | None, metrics: list[str]) -> Callable[[Book], pd.DataFrame]:
+    """Measures by manager; none where the source has no managers in the key's table."""
+
+    def rows(book: Book) -> pd.DataFrame:
+        if not book.has(*key.split(".")):
+            return pd.DataFrame(columns=["manager_id", "period", *_MEASURED])
+        by, whose = length or length_of(_period(book)), key.removeprefix("sales.")
+        found = measure(book, metrics, by=[whose, by], resample=False)
+        return found.rename(columns={whose: "manager_id", by: "period"})[["manager_id", "period", *_MEASURED]]
+
+    return rows
+
+
 def _table(name: str) -> Callable[[Book], pd.DataFrame]:
     def rows(book: Book) -> pd.DataFrame:
         return book.table(name) if book.has(name) else pd.DataFrame({"partner_id": pd.Series([], dtype="str")})
@@ -189,6 +208,9 @@ _FRAMES: dict[str, Callable[[Book], pd.DataFrame]] = {
     "resold": lambda book: _measured("distributor_id", metrics=["sell_through"])(book).rename(
         columns={"distributor_id": "partner_id"}
     ),
+    "portfolio": _of_managers("partners.manager_id", length=None, metrics=BY_MANAGER),
+    "portfolio_year": _of_managers("partners.manager_id", length="year", metrics=BY_YEAR),
+    "credited": _of_managers("sales.manager_id", length=None, metrics=["revenue", "attainment"]),
     "channel": _measured("channel"),
     "total": _measured(),
 }
@@ -276,6 +298,8 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
         undated=", ".join(book.undated),
         absent=", ".join(name for name in CONTRACT if not book.has(name)),
         pipeline_target=settings.pipeline_target,
+        pipeline_low=settings.pipeline_band[0],
+        pipeline_high=settings.pipeline_band[1],
         min_peers=settings.min_peers,
     )
     fold_all(book)

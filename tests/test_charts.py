@@ -279,6 +279,8 @@ PLOTS = {
     charts.revenue_by_salesperson: ["name", "value"],
     charts.trait_gaps: ["trait", "gap", "low", "high", "distinct"],
     charts.cluster_map: ["x", "y", "cluster"],
+    charts.range_against_plan: ["period", "low", "mid", "high", "plan", "chance"],
+    charts.waterfall: ["label", "value", "role"],
 }
 
 

@@ -309,7 +309,7 @@ def test_a_review_says_what_exchange_rates_account_for(abroad: Snapshot) -> None
     assert facts["currency_effect||2026Q3|actual"] == pytest.approx(10.01)
     assert facts["revenue_at_plan_rates||2026Q3|actual"] == pytest.approx(107.49)
     lines = {line.split("\t")[0]: line.split("\t")[1:] for line in qbr.plan_and_pipeline(partner).text.splitlines()}
-    assert lines["Actual at plan rates"][-1] == "107"
+    assert lines["Actual at plan rates"][lines["Measure"].index("2026Q3")] == "107"
     assert "Currency effect" in profile.scorecard(partner).text
 
 

@@ -19,13 +19,14 @@ from channelnb.report.shown import FACTS_MIME
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 BY_NAME = {path.stem: path for path in NOTEBOOKS}
-PER_PARTNER = ("partner_profile", "qbr")
+PER_PARTNER = ("partner_profile", "qbr", "business_plan")
+PER_MANAGER = ("portfolio",)
 LOGIC = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.Lambda, ast.comprehension)
 
 
 @pytest.fixture(scope="module")
 def executed(sample, tmp_path_factory):
-    """Each notebook, run by papermill for a partner that is not the default one."""
+    """Each notebook, run by papermill for a partner, or a manager, that is not the default one."""
     folder = tmp_path_factory.mktemp("executed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
@@ -34,6 +35,8 @@ def executed(sample, tmp_path_factory):
             parameters = {"source": str(sample), "quarter": "2026Q3"}
             if name in PER_PARTNER:
                 parameters["partner_id"] = "P0012"
+            if name in PER_MANAGER:
+                parameters["manager_id"] = "M07"
             out = folder / f"{name}.ipynb"
             papermill.execute_notebook(path, out, parameters=parameters, progress_bar=False)
             done[name] = nbformat.read(out, as_version=4)
@@ -97,6 +100,14 @@ def test_an_unknown_partner_is_an_error(name, sample, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     parameters = {"source": str(sample), "quarter": "2026Q3", "partner_id": "P9999"}
     with pytest.raises(PapermillExecutionError, match="there is no partner 'P9999'"):
+        papermill.execute_notebook(BY_NAME[name], tmp_path / "out.ipynb", parameters=parameters, progress_bar=False)
+
+
+@pytest.mark.parametrize("name", PER_MANAGER)
+def test_an_unknown_manager_is_an_error(name, sample, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    parameters = {"source": str(sample), "quarter": "2026Q3", "manager_id": "M99"}
+    with pytest.raises(PapermillExecutionError, match="there is no manager 'M99'"):
         papermill.execute_notebook(BY_NAME[name], tmp_path / "out.ipynb", parameters=parameters, progress_bar=False)
 
 

@@ -16,6 +16,19 @@ def test_a_notebook_with_a_partner_is_run_for_each(tmp_path):
     assert (found.name, found.title) == ("a", "Review")
 
 
+def test_a_notebook_with_a_manager_is_run_for_each(tmp_path):
+    found = read_notebook(
+        write_notebook(tmp_path / "a.ipynb", parameters=PARAMETERS.replace("partner_id", "manager_id"))
+    )
+    assert (found.per_manager, found.per_partner, found.about) == (True, False, "manager_id")
+
+
+def test_a_notebook_of_a_partner_and_a_manager_is_refused(tmp_path):
+    both = PARAMETERS + "manager_id = 'M1'\n"
+    with pytest.raises(BadParameters, match=r"a\.ipynb takes partner_id and manager_id; a report is about one of them"):
+        read_notebook(write_notebook(tmp_path / "a.ipynb", parameters=both))
+
+
 def test_a_notebook_without_a_partner_is_run_once(tmp_path):
     own = PARAMETERS.replace("partner_id = 'P1'\n", "limit: int = 3\n")
     found = read_notebook(write_notebook(tmp_path / "a.ipynb", parameters=own))

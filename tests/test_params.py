@@ -27,7 +27,7 @@ def write(tmp_path):
 
 def test_what_is_not_said_has_the_documented_default(write):
     chosen = read_parameters(write("")).chosen
-    assert chosen.notebooks == ("partner_profile", "qbr", "readiness", "recruiting")
+    assert chosen.notebooks == ("partner_profile", "qbr", "business_plan", "portfolio", "readiness", "recruiting")
     assert (chosen.editions, chosen.partners, chosen.as_of) == (("internal",), None, None)
     assert (chosen.pipeline_target, chosen.min_peers, chosen.max_rejected) == (4.0, 5, 0)
 
@@ -112,7 +112,7 @@ MONTH = "name: review\nsource: data/sample\nperiod: 2026-08\n"
 
 def test_a_run_may_be_of_a_month(write):
     chosen = read_parameters(write("", least=MONTH)).chosen
-    assert (chosen.period, chosen.notebooks) == ("2026-08", ("partner_profile", "qbr", "readiness"))
+    assert (chosen.period, chosen.notebooks) == ("2026-08", ("partner_profile", "qbr", "business_plan", "portfolio", "readiness"))
     assert read_parameters(write("", least=MONTH.replace("2026-08", "2026Q3"))).chosen.period == "2026Q3"
 
 

@@ -16,7 +16,7 @@ from tables import rows, small_vendor
 def test_outlook_sets_past_against_plan_and_coming_against_pipeline():
     with open_book(small_vendor(), quarter="2026Q3") as book:
         measures = measure(book, by=["partner_id", "quarter"]).rename(columns={"quarter": "period"})
-    table = outlook(measures[measures["partner_id"].eq("P1")], target=4.0).set_index("period")
+    table = outlook(measures[measures["partner_id"].eq("P1")], target=4.0, period="2026Q3").set_index("period")
     assert list(table.loc["2026Q3", ["when", "plan", "actual", "attainment", "mark"]]) == [
         "past",
         250,
@@ -35,7 +35,8 @@ def test_outlook_sets_past_against_plan_and_coming_against_pipeline():
 def test_a_running_quarter_has_actual_plan_and_pipeline():
     with open_book(small_vendor(), quarter="2026Q3", as_of="2026-08-20") as book:
         measures = measure(book, by=["partner_id", "quarter"]).rename(columns={"quarter": "period"})
-    running = outlook(measures[measures["partner_id"].eq("P1")], target=4.0).set_index("period").loc["2026Q3"]
+    of_p1 = measures[measures["partner_id"].eq("P1")]
+    running = outlook(of_p1, target=4.0, period="2026Q3", over=False).set_index("period").loc["2026Q3"]
     assert [running["when"], running["actual"], running["plan"]] == ["running", 300, 250]
     assert running["pipeline"] == 90, "the 500 and the 70 were due before the day on which it stands: overdue"
 
@@ -43,7 +44,7 @@ def test_a_running_quarter_has_actual_plan_and_pipeline():
 def test_a_partner_without_a_plan_has_no_mark():
     with open_book(small_vendor(), quarter="2026Q3") as book:
         measures = measure(book, by=["partner_id", "quarter"]).rename(columns={"quarter": "period"})
-    table = outlook(measures[measures["partner_id"].eq("P2")], target=4.0)
+    table = outlook(measures[measures["partner_id"].eq("P2")], target=4.0, period="2026Q3")
     assert set(table["mark"]) == {""}
     assert table["plan"].isna().all()
 
@@ -101,4 +102,4 @@ def test_no_promises_is_an_empty_table():
 
 def test_against_plan_needs_no_measures():
     empty = pd.DataFrame(columns=["period", "metric", "numerator", "denominator", "value", "state"])
-    assert outlook(empty, target=4.0).empty
+    assert outlook(empty, target=4.0, period="2026Q3").empty

@@ -442,7 +442,7 @@ def test_pages_say_in_a_sentence_what_was_restated(tmp_path: Path) -> None:
     assert set(third.frames[RESTATED]["partner_id"]) == {"P3"}
     said = (
         "2026Q3 was first reported with USD 40.00, as known on 2026-09-30; it is USD 13.01 now: "
-        "late rows +1.01 (1 row), changed rows −23.00 (2 rows), deleted rows −5.00 (1 row)."
+        "late rows +1.01 (1 row), changed rows −23.00 (2 rows) and deleted rows −5.00 (1 row)."
     )
     for page in (profile.summary(third), qbr.summary(third)):
         assert said in page.text

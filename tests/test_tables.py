@@ -228,3 +228,25 @@ def test_a_mark_never_is_colour_alone() -> None:
         mark("x", arrow="up", tone="red")
     with pytest.raises(UnknownName, match="there is no tone 'red'"):
         callout("x", tone="red")
+
+
+def test_neighbours_of_one_group_stand_under_one_heading_with_a_line_before():
+    formats = {
+        "line": ColumnFormat("Line"),
+        "a": ColumnFormat("2026Q3", group="Against <plan>"),
+        "b": ColumnFormat("2026", group="Against <plan>"),
+        "c": ColumnFormat("2026Q4", group="Ahead"),
+    }
+    frame = pd.DataFrame({name: ["x"] for name in formats})
+    html = table(frame, id="grouped", columns=formats).html
+    assert re.findall(r'<th scope="colgroup" colspan="(\d)">(.*?)</th>', html) == [
+        ("2", "Against &lt;plan&gt;"),
+        ("1", "Ahead"),
+    ]
+    spans = re.findall(r'<colgroup class="(\w+)">((?:<col>)+)</colgroup>', html)
+    assert [(kind, len(columns) // len("<col>")) for kind, columns in spans] == [
+        ("heads", 1),
+        ("group", 2),
+        ("group", 1),
+    ]
+    assert "colgroup" not in table(frame[["line"]], id="plain", columns={"line": ColumnFormat("Line")}).html

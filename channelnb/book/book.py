@@ -18,6 +18,7 @@ from typing import Self
 import duckdb
 import pandas as pd
 
+from channelnb.book.agreed import AGREED, readers_of_agreed, with_agreed
 from channelnb.book.config import Vendor, find_folder, read_source
 from channelnb.book.findings import found_by, most_severe_first, of_rejects
 from channelnb.book.landing import Load, Read, engine, land, read_rejects
@@ -43,7 +44,8 @@ def open_book(
     """The contract tables of a source, as they were known on a day.
 
     `source` is a folder (a relative one is looked for here, then in each parent) or a mapping from
-    table names to pandas frames. `quarter` is a fiscal quarter, or a month such as ``2026-08``. The day
+    table names to pandas frames. What people agreed, in the folder ``agreed`` of a source, is read in addition to
+    its own tables. `quarter` is a fiscal quarter, or a month such as ``2026-08``. The day
     is `as_of`, else the end of `quarter`, else the end of the month of the last dated row. `raw` is where
     the raw files of `.sql` mappings lie. Rows that break the contract are written to the folder `rejects`,
     too. Raises BadSource for what cannot be read, with the faults of all tables at once, and TooManyRejects
@@ -58,15 +60,17 @@ def open_book(
     """
     day = None if as_of is None else _date(as_of)
     folder = Path(tempfile.mkdtemp(prefix="channelnb-"))
+    agreed: dict[str, Read] = {}
     try:
         if isinstance(source, Mapping):
             vendor, readers = Vendor(name="the vendor"), readers_of_frames(source)
         else:
             found = read_source(find_folder(source), raw=raw)
             vendor, readers = found.vendor, readers_of_folder(found, scratch=folder)
+            agreed = readers_of_agreed(found.folder, scratch=folder)
         if quarter is not None:
             day = day or FiscalCalendar(vendor.first_month).end(quarter)
-        loads = _land_all(readers, folder)
+        loads = _land_all(readers, agreed, folder)
         kept = None if rejects is None else Path(rejects)
         if kept is not None:
             write_rejects(loads, folder, kept)
@@ -255,26 +259,35 @@ def _check_name(table: str) -> None:
         raise unknown("table", table, CONTRACT)
 
 
-def _land_all(readers: Mapping[str, Read], folder: Path) -> dict[str, Load]:
+def _land_all(readers: Mapping[str, Read], agreed: Mapping[str, Read], folder: Path) -> dict[str, Load]:
     """What became of each table; raises BadSource with the faults of all that cannot be landed."""
-    loads: dict[str, Load] = {}
     faults: list[str] = []
     with engine(folder) as host:
-        for name, read in readers.items():
-            try:
-                loads[name] = land(CONTRACT[name], read, folder=folder, host=host)
-            except BadSource as error:
-                faults.append(str(error))
-            except duckdb.Error as error:
-                # Damage within a file shows only when its rows are taken.
-                said = str(error).splitlines()[0]
-                faults.append(f"the rows of `{name}` cannot be read: {said}; if the file is damaged, copy it again.")
+        loads = _landed(readers, folder, host=host, faults=faults)
+        added = _landed(agreed, folder / AGREED, host=host, faults=faults)
     different = list(dict.fromkeys(faults))
     if len(different) > 1:
         listed = "\n".join(f"- {indent(fault, '  ').strip()}" for fault in different)
         raise BadSource(f"{len(faults)} tables of the source cannot be read:\n{listed}")
     if different:
         raise BadSource(different[0])
+    return with_agreed(loads, added, folder)
+
+
+def _landed(
+    readers: Mapping[str, Read], folder: Path, *, host: duckdb.DuckDBPyConnection, faults: list[str]
+) -> dict[str, Load]:
+    """Lands tables in a folder; what is wrong with those that cannot be is added to `faults`."""
+    loads: dict[str, Load] = {}
+    for name, read in readers.items():
+        try:
+            loads[name] = land(CONTRACT[name], read, folder=folder, host=host)
+        except BadSource as error:
+            faults.append(str(error))
+        except duckdb.Error as error:
+            # Damage within a file shows only when its rows are taken.
+            said = str(error).splitlines()[0]
+            faults.append(f"the rows of `{name}` cannot be read: {said}; if the file is damaged, copy it again.")
     return loads
 
 

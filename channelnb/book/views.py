@@ -21,6 +21,7 @@ from channelnb.book.rewind import (
     as_it_was,
     forecasts_in_force,
     last_day,
+    plans_committed,
     plans_in_force,
     rewound,
     with_all_columns,
@@ -107,6 +108,7 @@ def make_views(
         if name == "fx_rates":
             rates = read_rates(con, as_of=as_of)
         if name == "plans":
+            con.execute(f"CREATE VIEW plans_committed AS {plans_committed(calendar.first_month)}")
             con.execute(f"CREATE VIEW plans_in_force AS {plans_in_force(calendar.first_month)}")
         if name == "forecasts":
             con.execute(f"CREATE VIEW forecasts_in_force AS {forecasts_in_force(calendar.first_month)}")

@@ -10,13 +10,14 @@ import pandas as pd
 from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet.folder import write_whole
 from channelnb.fleet.journal import Record
-from channelnb.fleet.plan import Job, Order
+from channelnb.fleet.plan import PORTFOLIO, Job, Order
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Fact, Facts, from_row
 from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import Sentence
+from channelnb.portfolios import WITHOUT, managers_of
 from channelnb.report.page import Link
-from channelnb.report.site import KPIS, IndexPage, PartnerRow, ReportLink, index_html
+from channelnb.report.site import KPIS, IndexPage, ManagerRow, PartnerRow, ReportLink, index_html
 from channelnb.report.words import spoken
 from channelnb.restatement import of_all
 from channelnb.snapshot import RESTATED, Snapshot
@@ -26,7 +27,8 @@ FILE = "index.html"
 
 def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]) -> None:
     """Write the run's front page, with each partner that the run is about and what became of its reports."""
-    whole = [job for job in jobs if job.partner_id is None]
+    whole = [job for job in jobs if job.subject is None]
+    of_managers = [job for job in jobs if job.manager_id is not None]
     made = [job for job in jobs if _status(job, records) == "made"]
     failed = [job for job in jobs if _status(job, records) == "failed"]
     page = IndexPage(
@@ -37,12 +39,15 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
         data_version=order.data_version,
         made_on=order.made_on,
         currency=snapshot.about.currency,
-        partners=_rows(snapshot, order, [job for job in jobs if job.partner_id is not None], records),
+        partners=_rows(snapshot, order, jobs, records),
         reports=len(made),
         failed=len(failed),
         channel_reports=[Link(job.notebook.title, job.page().as_posix()) for job in whole if job in made],
-        channel_failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in whole if job in failed],
+        channel_failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in whole if job in failed]
+        + [f"{job.title}: {records[job.key].reason}" for job in of_managers if job in failed],
         colour=order.colour,
+        managers=_manager_rows(snapshot, order, of_managers, records),
+        unmanaged=_unmanaged(snapshot, order),
         restated=[spoken(said, snapshot.about.currency) for said in restated_in_all(snapshot)],
     )
     write_whole(order.run / FILE, index_html(page).encode(), run=order.run)
@@ -57,17 +62,22 @@ def restated_in_all(snapshot: Snapshot) -> list[Sentence]:
 
 def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]) -> list[PartnerRow]:
     by_partner: dict[str, list[Job]] = {}
+    pages: dict[str | None, str] = {}
     for job in jobs:
-        by_partner.setdefault(str(job.partner_id), []).append(job)
+        if job.partner_id is not None:
+            by_partner.setdefault(job.partner_id, []).append(job)
+        elif job.manager_id is not None and _status(job, records) == "made":
+            pages[None if job.manager_id == WITHOUT else job.manager_id] = job.page().as_posix()
     firms = {str(row["partner_id"]): row for row in _plain(snapshot.frame("partners"))}
     managers = _managers(snapshot)
     now, before = _facts(snapshot, order.period)
     return [
         PartnerRow(
             partner_id=partner_id,
-            name=own[0].partner_name,
+            name=own[0].name,
             **{key: str(firms[partner_id].get(key) or "") for key in ("channel", "region", "tier")},
             manager=managers.get(firms[partner_id].get("manager_id"), ""),
+            manager_page=pages.get(firms[partner_id].get("manager_id"), ""),
             kpis=now.get(partner_id, {}),
             before=before.get(partner_id),
             reports=[
@@ -80,6 +90,42 @@ def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mappin
         )
         for partner_id, own in by_partner.items()
     ]
+
+
+def _manager_rows(
+    snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]
+) -> list[ManagerRow]:
+    # A page for each manager; where several notebooks are about managers, it is the portfolio's.
+    own = [job for job in jobs if job.notebook.name == PORTFOLIO] or list(jobs)
+    ahead = FiscalCalendar(snapshot.about.first_month).shift(order.period, 1)
+    told = {
+        (str(row["manager_id"]), str(row["metric"]), str(row["period"])): from_row(
+            row, unit=METRICS[row["metric"]].unit
+        )
+        for row in _plain(snapshot.frame("portfolio"))
+        if row["period"] in (order.period, ahead)
+    }
+    firms = snapshot.frame("partners").reindex(columns=["partner_id", "survivor_id", "manager_id", "left_on"])
+    there = managers_of(firms[firms["left_on"].isna()])
+    return [
+        ManagerRow(
+            name=job.name,
+            href=(job.page() if _status(job, records) == "made" else job.failed()).as_posix(),
+            status=_status(job, records),
+            partners=len(there.get(str(job.manager_id), ())),
+            attainment=told.get((str(job.manager_id), "attainment", order.period)),
+            index=told.get((str(job.manager_id), "pipeline_index", ahead)),
+        )
+        for job in own
+    ]
+
+
+def _unmanaged(snapshot: Snapshot, order: Order) -> str:
+    """That no page of a manager could be made, where a notebook makes them and the source names no managers."""
+    asked = any(notebook.per_manager for notebook in order.notebooks)
+    if not asked or managers_of(snapshot.frame("partners")):
+        return ""
+    return "No manager has a page: the vendor's data do not say who manages which partner."
 
 
 def _facts(snapshot: Snapshot, period: str) -> tuple[dict[str, dict[str, Fact]], dict[str, Fact]]:

@@ -39,6 +39,7 @@ class Record:
     finished_at: str
     out: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    manager_id: str | None = None
 
     def stands(self, run: Path) -> bool:
         """Whether the job was made and each of its files is there, byte for byte.

@@ -1,4 +1,4 @@
-"""One report on a worker: cut its slice, run its notebook, make page and facts, put them in place whole."""
+"""One report on a worker: cut what it may see, run its notebook, make page and facts, put them in place whole."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ from papermill.translators import papermill_translators
 from channelnb.fleet import digests, failures
 from channelnb.fleet.engine import ENGINE
 from channelnb.fleet.journal import Record
-from channelnb.fleet.plan import MAKING, SNAPSHOT, Job, Order
+from channelnb.fleet.plan import MAKING, REVIEW, SNAPSHOT, Job, Order
+from channelnb.fleet.slugs import slug
 from channelnb.narrative.facts import collect
+from channelnb.portfolios import SUFFIX as PORTFOLIO_SUFFIX
+from channelnb.portfolios import WITHOUT, cut_portfolio
 from channelnb.report.exporter import page_html
 from channelnb.report.page import Link, PageInfo
-from channelnb.report.shown import FACTS_MIME
+from channelnb.report.sections import facts_of
 from channelnb.report.site import failure_page
 from channelnb.slice import SUFFIX, cut
 from channelnb.snapshot import Snapshot
@@ -72,6 +75,7 @@ def _record(order: Order, job: Job, *, into: str, out: Mapping[str, str], why: s
         job=job.key,
         notebook=job.notebook.name,
         partner_id=job.partner_id,
+        manager_id=job.manager_id,
         edition=job.edition,
         status="failed" if why else "made",
         into=into,
@@ -97,10 +101,15 @@ def _making(order: Order) -> Iterator[Path]:
 
 
 def _cut(order: Order, job: Job, folder: Path) -> Path:
-    """What the notebook may see: the partner's slice, or the whole snapshot for a report on the channel."""
-    if job.partner_id is None:
+    """What the notebook may see: a partner's slice, a manager's portfolio, or the whole snapshot."""
+    if job.subject is None:
         return order.snapshot
-    return cut(_snapshot(order.snapshot, order.data_version), job.partner_id, job.edition, folder / f"partner{SUFFIX}")
+    snapshot = _snapshot(order.snapshot, order.data_version)
+    if job.notebook.per_partner:
+        return cut(snapshot, job.subject, job.edition, folder / f"partner{SUFFIX}")
+    reviewed = job.partners if job.reviewed else ()
+    reviews = {partner_id: f"../internal/{slug(partner_id)}/{REVIEW}.html" for partner_id in reviewed}
+    return cut_portfolio(snapshot, job.subject, folder / f"manager{PORTFOLIO_SUFFIX}", reviews=reviews)
 
 
 @lru_cache(maxsize=1)
@@ -116,7 +125,7 @@ def _report(order: Order, job: Job, source: Path, *, data: str) -> tuple[dict[Pa
         try:
             _execute(order, job, {**parameters, "source": str(source)}, executed)
             notebook = nbformat.read(executed, as_version=4)
-            facts = collect(_stated(notebook))
+            facts = collect(facts_of(notebook.cells))
             page = page_html(notebook, _page(order, job, data))
         except Exception as error:
             # Whatever a notebook does, the run goes on: the reason is told on its page and in the journal.
@@ -131,7 +140,7 @@ def _report(order: Order, job: Job, source: Path, *, data: str) -> tuple[dict[Pa
 
 def _parameters(order: Order, job: Job) -> dict[str, str]:
     """The notebook's parameters as an analyst can use them: a relative source is found from the run folder."""
-    about = {} if job.partner_id is None else {"partner_id": job.partner_id}
+    about = {} if job.subject is None else {job.notebook.about: job.subject}
     return {"source": SNAPSHOT, **about, "quarter": order.period, "edition": job.edition}
 
 
@@ -155,16 +164,12 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _stated(notebook: NotebookNode) -> list[dict[str, Any]]:
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    return [fact for output in outputs for fact in output.get("data", {}).get(FACTS_MIME, ())]
-
-
 def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
     content = {
         "schema": FACTS_SCHEMA,
         "notebook": job.notebook.name,
         "partner_id": job.partner_id,
+        **({} if job.manager_id is None else {"manager_id": job.manager_id}),
         "quarter": order.period,
         "as_of": order.as_of,
         "edition": job.edition,
@@ -176,7 +181,7 @@ def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
 def _page(order: Order, job: Job, data: str) -> PageInfo:
     return PageInfo(
         order.title(job),
-        subtitle=f"Partner {job.partner_id}, {order.period}" if job.partner_id is not None else order.period,
+        subtitle=_of_whom(job) + order.period,
         vendor=order.vendor,
         period=order.period,
         as_of=order.as_of,
@@ -186,9 +191,15 @@ def _page(order: Order, job: Job, data: str) -> PageInfo:
         made_on=order.made_on,
         # The front page is about every partner: nothing in a partner's edition leads there.
         home="" if job.edition == "partner" else _home(job.page()),
-        links=tuple(Link(other.title, f"{other.name}.html") for other in order.siblings(job)),
+        links=tuple(Link(other.title, replace(job, notebook=other).page().name) for other in order.siblings(job)),
         colour=order.colour,
     )
+
+
+def _of_whom(job: Job) -> str:
+    if job.subject is None or job.manager_id == WITHOUT:
+        return ""
+    return f"{'Partner' if job.notebook.per_partner else 'Manager'} {job.subject}, "
 
 
 def _failure_files(order: Order, job: Job, stood: NotebookNode | None, *, why: str) -> dict[Path, bytes]:

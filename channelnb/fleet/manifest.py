@@ -84,7 +84,7 @@ def standing(run: Path) -> Standing:
     counts: dict[tuple[str, str], Counter[str]] = {}
     reasons = []
     for job in manifest["jobs"]:
-        record = records.get(job_key(job["notebook"], job["edition"], job["partner_id"]))
+        record = records.get(job_key(job["notebook"], job["edition"], job["partner_id"] or job.get("manager_id")))
         counts.setdefault((job["notebook"], job["edition"]), Counter())[record.status if record else "missing"] += 1
         if record is not None and record.status == "failed":
             reasons.append(f"{record.job}: {record.reason}")
@@ -93,6 +93,7 @@ def standing(run: Path) -> Standing:
 
 def _job(job: Job, record: Record | None) -> dict[str, Any]:
     about = {"notebook": job.notebook.name, "partner_id": job.partner_id, "edition": job.edition}
+    about |= {} if job.manager_id is None else {"manager_id": job.manager_id}
     if record is None:
         return {**about, "status": "missing"}
     made = {"seconds": record.seconds, "into": record.into, "out": dict(record.out)}

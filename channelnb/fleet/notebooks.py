@@ -16,6 +16,9 @@ from channelnb.params import ParametersFile
 
 FOLDER = "notebooks"
 _NEEDED = ("source", "quarter", "edition")
+SUBJECTS = ("partner_id", "manager_id")
+"""The parameters that name whom a report is about; a notebook takes one of them, or none."""
+
 _HEADING = re.compile(r"^# +(.+?)\s*#*$", re.MULTILINE)
 
 
@@ -23,7 +26,8 @@ _HEADING = re.compile(r"^# +(.+?)\s*#*$", re.MULTILINE)
 class Notebook:
     """A notebook on disk: its name, its title, its bytes' hash, and the parameters that it takes.
 
-    One that takes a `partner_id` is run for each partner, any other once for the run.
+    One that takes a `partner_id` is run for each partner, one that takes a `manager_id` for each channel manager, any
+    other once for the run.
     """
 
     name: str
@@ -36,6 +40,20 @@ class Notebook:
     def per_partner(self) -> bool:
         """Whether a report is made for each partner."""
         return "partner_id" in self.parameters
+
+    @property
+    def per_manager(self) -> bool:
+        """Whether a report is made for each channel manager."""
+        return "manager_id" in self.parameters
+
+    @property
+    def about(self) -> str:
+        """The parameter that says of whom a report is: partner_id, manager_id, or "" for one on the whole channel.
+
+        >>> Notebook("qbr", "Review", Path("qbr.ipynb"), "", frozenset({"source", "partner_id"})).about
+        'partner_id'
+        """
+        return next((name for name in SUBJECTS if name in self.parameters), "")
 
 
 def find_notebooks(file: ParametersFile, folder: Path) -> list[Notebook]:
@@ -68,8 +86,8 @@ def find_folder(*starts: Path) -> Path:
 def read_notebook(path: Path) -> Notebook:
     """A notebook and its parameters.
 
-    Raises BadParameters when it lacks the one cell tagged `parameters`, or a parameter that every report needs:
-    papermill would run it all the same, with the values that stand in it.
+    Raises BadParameters when it lacks the one cell tagged `parameters`, or a parameter that every report needs
+    (papermill would run it all the same, with the values that stand in it), or takes both a partner and a manager.
     """
     content = path.read_bytes()
     try:
@@ -82,6 +100,8 @@ def read_notebook(path: Path) -> Notebook:
     names = _assigned(path, tagged[0])
     if missing := [name for name in _NEEDED if name not in names]:
         raise BadParameters(f"{path} takes the parameters {sorted(names)}; it lacks {missing}.")
+    if len(of_whom := [name for name in SUBJECTS if name in names]) > 1:
+        raise BadParameters(f"{path} takes {' and '.join(of_whom)}; a report is about one of them: keep one.")
     return Notebook(path.stem, _title(path, notebook), path.resolve(), digests.of_bytes(content), names)
 
 

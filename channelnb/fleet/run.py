@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -28,20 +28,25 @@ from channelnb.fleet.journal import Journal, Record
 from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.manifest import read_manifest, write_manifest
 from channelnb.fleet.notebooks import Notebook, find_folder, find_notebooks
-from channelnb.fleet.plan import FAILED, Job, Order, plan_jobs, still_to_do
+from channelnb.fleet.plan import FAILED, Job, Managed, Order, plan_jobs, still_to_do
 from channelnb.fleet.progress import Watch
+from channelnb.fleet.proposed import write_proposed
 from channelnb.fleet.reported import check_scorecards
 from channelnb.metrics.readiness import tally
 from channelnb.params import (
     Edition,
     ParametersFile,
+    check_action_costs,
     check_goal_lines,
     check_partners,
+    check_target_partners,
     known_on,
     read_parameters,
     scorecards_path,
 )
+from channelnb.planning.subjects import worth_moving
 from channelnb.plugins import blamed, plugged_in
+from channelnb.portfolios import WITHOUT, managers_of
 from channelnb.scorecards import Scorecards, read_scorecards
 from channelnb.snapshot import Snapshot, freeze
 
@@ -75,12 +80,19 @@ class Choice:
     def wants(self, job: Job) -> bool:
         """Whether the filters let a job through.
 
-        >>> review = Job(Notebook("qbr", "Review", Path("qbr.ipynb"), "", frozenset()), "internal", "P1")
+        Of one partner no page of its manager is made, unless that notebook is asked for by name.
+
+        >>> review = Job(Notebook("qbr", "Review", Path("qbr.ipynb"), "", frozenset({"partner_id"})), "internal", "P1")
         >>> Choice(partners=("P1",)).wants(review), Choice(notebooks=("recruiting",)).wants(review)
         (True, False)
+        >>> page = Notebook("portfolio", "Portfolio", Path("portfolio.ipynb"), "", frozenset({"manager_id"}))
+        >>> job = Job(page, "internal", "M1", "Ana", partners=("P1", "P2"))
+        >>> Choice(partners=("P1",)).wants(job), Choice(partners=("P1",), notebooks=("portfolio",)).wants(job)
+        (False, True)
         """
+        theirs = (job.partner_id, *(job.partners if self.notebooks else ()))
         return (
-            (not self.partners or job.partner_id in self.partners)
+            (not self.partners or not set(self.partners).isdisjoint(theirs))
             and (not self.notebooks or job.notebook.name in self.notebooks)
             and (not self.editions or job.edition in self.editions)
         )
@@ -139,12 +151,15 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
             _say_findings(snapshot, path, console)
         order = _order(file, snapshot, folder, choice=choice, today=today, notebooks=notebooks)
         order = replace(order, plugins=tuple(plugin.digest for plugin in plugins))
-        jobs = plan_jobs(notebooks, partners=partners, editions=file.chosen.editions)
+        managers = _managers(snapshot, partners)
+        jobs = plan_jobs(notebooks, partners=partners, editions=file.chosen.editions, managers=managers)
         wanted = _wanted(jobs, choice)
         with Journal(folder) as journal:
             write_manifest(file, order, jobs, journal.records, finished=False)
             made = _make(wanted, order, journal, choice=choice, console=console)
             remove_empty(folder / FAILED)
+            for line in write_proposed(snapshot, folder, partners=partners, made_on=order.made_on):
+                console.print(escape(line), highlight=False, soft_wrap=True)
             write_front_page(snapshot, order, jobs, journal.records)
             write_manifest(file, order, jobs, journal.records, finished=True)
     return _outcome(folder, wanted, journal.records, made=made)
@@ -193,6 +208,15 @@ def _partners(file: ParametersFile, book: Book, choice: Choice) -> dict[str, str
     return {partner_id: str(known[partner_id]) for partner_id in check_partners(file, known.index)}
 
 
+def _managers(snapshot: Snapshot, partners: Collection[str]) -> list[Managed]:
+    """The managers of the partners to report on; those who have none of them have no page."""
+    names = snapshot.frame("managers").reindex(columns=["manager_id", "name"]).set_index("manager_id")["name"]
+    called = {WITHOUT: "Without a manager", **names.dropna()}
+    found = managers_of(snapshot.frame("partners"))
+    own = {manager_id: tuple(p for p in theirs if p in partners) for manager_id, theirs in found.items()}
+    return [Managed(one, str(called.get(one, one)), theirs) for one, theirs in own.items() if theirs]
+
+
 def _check_filters(
     choice: Choice, file: ParametersFile, partners: Mapping[str, str], notebooks: Sequence[Notebook]
 ) -> None:
@@ -217,11 +241,17 @@ def _freeze(book: Book, file: ParametersFile, folder: Path, *, cards: Scorecards
     chosen = file.chosen
     there = "SELECT DISTINCT line FROM products WHERE line IS NOT NULL"
     check_goal_lines(file, book.query(there)["line"] if book.has("products", "line") else [])
+    check_action_costs(file, worth_moving())
+    check_target_partners(file, book.query("SELECT partner_id FROM partners")["partner_id"])
     settings = Settings(
         pipeline_target=chosen.pipeline_target,
+        pipeline_band=chosen.pipeline_band,
         min_peers=chosen.min_peers,
         scorecards=cards,
         goal_lines=chosen.goal_lines,
+        next_targets=chosen.next_targets.given,
+        updates=chosen.updates,
+        action_costs=tuple(sorted(chosen.action_costs.items())),
     )
     before = folder.parent / book.calendar.shift(file.chosen.period, -1)
     firsts = [first for run in (folder, before) if (first := first_report(run)) is not None]
@@ -261,6 +291,11 @@ def _order(
 
 def _wanted(jobs: Iterable[Job], choice: Choice) -> list[Job]:
     wanted = [job for job in jobs if choice.wants(job)]
+    if not any(not choice.notebooks or job.notebook.name in choice.notebooks for job in jobs):
+        raise BadParameters(
+            "the notebooks of this run are made for each channel manager, and the source names none: partners has no "
+            "manager_id. Give that column, or name other notebooks."
+        )
     if not wanted:
         asked = {"partner": choice.partners, "notebook": choice.notebooks, "edition": choice.editions}
         said = " and ".join(f"--{option} {' '.join(names)}" for option, names in asked.items() if names)

@@ -72,7 +72,8 @@ class Described(Protocol):
 class Told:
     """A metric as a snapshot tells of it.
 
-    `reads` names the columns of the contract that it was measured from, `needed` the tables without which it can't be.
+    `reads` names the columns of the contract that it was measured from, `needed` the tables without which it can't be,
+    `formula` says in short how it was worked out.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Told:
     reads: str
     needed: str
     about: str
+    formula: str = ""
 
 
 _TOLD: dict[str, Told] = {}
@@ -160,6 +162,9 @@ def described() -> pd.DataFrame:
     >>> described().set_index("metric").loc["revenue", "reads"]
     'sales.sold_on sales.revenue'
     """
+    # That module reads this one.
+    from channelnb.metrics.wording import formula_in_short
+
     return pd.DataFrame(
         [
             {
@@ -167,13 +172,14 @@ def described() -> pd.DataFrame:
                 **{field.name: getattr(metric, field.name) for field in fields(Told) if field.name not in _DERIVED},
                 "reads": " ".join(reads_of(metric)),
                 "needed": " ".join(needed_by(metric)),
+                "formula": formula_in_short(metric.formula),
             }
             for name, metric in METRICS.items()
         ]
     )
 
 
-_DERIVED = ("name", "reads", "needed")
+_DERIVED = ("name", "reads", "needed", "formula")
 
 
 def tell(catalogue: pd.DataFrame) -> None:

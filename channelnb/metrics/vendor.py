@@ -23,6 +23,16 @@ VENDORS_SIDE = (
 )
 """What a review shows of the vendor's side: headings, each with its metrics in order."""
 
+PARTNERS_SIDE = (
+    ("Leads", ("lead_acceptance", "leads_worked", "lead_response_time")),
+    ("Deals", ("deal_registrations", "pipeline_created", "forecast_accuracy")),
+    ("People", ("certified_people", "certified_coverage", "trained_people")),
+    ("Marketing", ("events_held", "webinars_held", "content_published", "case_studies", "mdf_utilisation")),
+    ("Promises", ("partner_promises_kept",)),
+    ("Satisfaction", ("csat", "nps")),
+)
+"""What a review shows of the partner's side, in the same way."""
+
 _MANAGER = "LEFT JOIN managers AS own_manager ON own_manager.manager_id = f.manager_id"
 derive(
     "partners",

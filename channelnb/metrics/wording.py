@@ -1,8 +1,9 @@
-"""A metric's formula, and the keys that it can be measured by, in words worked out from its parts."""
+"""A metric in words: what it is, its formula and the keys that it can be measured by, worked out from its parts."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from channelnb.metrics.parts import (
     Ratio,
     Side,
     Spread,
+    Window,
     contract_table,
     terms,
 )
@@ -31,6 +33,17 @@ _BY_GROUPS = (ID, TEXT, FLAG, YEAR, QUARTER)
 """Kinds of columns that make groups: nobody measures by an amount or a date."""
 _ADDED = ("group_id", "original_partner_id", "original_currency")
 """Keys that a book works out. Amounts are in one currency: by `currency` there is but one group."""
+
+
+def first_sentence(about: str) -> str:
+    """What a metric is, in the one sentence with which its text begins.
+
+    >>> first_sentence("Share of leads that were accepted,\\nof those given. Late ones read low.\\n\\nSource: none.")
+    'Share of leads that were accepted, of those given.'
+    """
+    paragraph = " ".join(about.partition("\n\n")[0].split())
+    sentence, end, _ = paragraph.partition(". ")
+    return sentence + end.rstrip()
 
 
 def formula_words(formula: Formula) -> list[str]:
@@ -119,6 +132,78 @@ def _limits(part: Part) -> str:
         "nothing where the source gives no such data" if part.optional else "",
     ]
     return "".join(f"; {words}" for words in said if words)
+
+
+def formula_in_short(formula: Formula) -> str:
+    """A formula as it stands beside a figure: what is divided by what, and over which time unless it is the period.
+
+    >>> from channelnb.metrics.registry import find
+    >>> formula_in_short(find("attainment").formula)
+    'sum of revenue of sales ÷ sum of target_revenue of plans_in_force'
+    >>> formula_in_short(find("required_coverage").formula).rpartition(", ")[2]
+    'in the twelve months that end with the period'
+    """
+    parts = _parts(formula)
+    windows = {part.window for part in parts}
+
+    def short(part: Part) -> str:
+        kept = _plainly(part.where)
+        where = f" where {kept}" if kept else ""
+        counted = f"number of {part.table}" if part.aggregate == "count" else f"{_aggregate(part)} of {part.table}"
+        return f"{counted}{where}".removeprefix("the ") + (f" {_window(part)}" if len(windows) > 1 else "")
+
+    def side(terms_of: Side, *, whole: bool) -> str:
+        first, *others = terms(terms_of)
+        said = " ".join([short(first[1]), *(f"{'+' if sign > 0 else '−'} {short(part)}" for sign, part in others)])
+        return f"({said})" if others and not whole else said
+
+    match formula:
+        case Amount(value):
+            said = side(value, whole=True)
+        case Ratio(numerator, denominator):
+            said = f"{side(numerator, whole=False)} ÷ {side(denominator, whole=False)}"
+        case Median(cases):
+            said = f"median of {short(cases)}"
+        case Spread(part, figure):
+            said = f"{_named(figure)}, of {short(part)}"
+        case Composed(figure, _):
+            said = _named(figure)
+    return said if len(windows) > 1 or windows == {Window.PERIOD} else f"{said}, {_window(parts[0])}"
+
+
+def _plainly(where: str) -> str:
+    """A filter as people read it; that a sale is revenue, and no sell-through beside a sell-in, goes without saying.
+
+    >>> _plainly("is_revenue AND cost IS NOT NULL"), _plainly("outcome IN ('won', 'lost')"), _plainly("is_revenue")
+    ('cost is known', "outcome in 'won', 'lost'", '')
+    """
+    kept = " and ".join(term for term in where.split(" AND ") if term not in ("is_revenue", "true", ""))
+    kept = re.sub(r" IN \(([^()]*)\)", r" in \1", kept)
+    for code, word in (
+        (" IS NOT NULL", " is known"),
+        (" IS NULL", " is not known"),
+        (" OR ", " or "),
+        ("NOT ", "not "),
+    ):
+        kept = kept.replace(code, word)
+    return kept
+
+
+def _parts(formula: Formula) -> list[Part]:
+    match formula:
+        case Amount(value):
+            return [part for _, part in terms(value)]
+        case Ratio(numerator, denominator):
+            return [part for side in (numerator, denominator) for _, part in terms(side)]
+        case Median(part) | Spread(part, _):
+            return [part]
+        case Composed(_, parts):
+            return list(parts)
+
+
+def _window(part: Part) -> str:
+    # What holds of a running period stands in the whole formula.
+    return f"{'on' if part.window in STOCKS else 'in'} {part.window.value.partition(',')[0]}"
 
 
 def needs_words(metric: Metric) -> list[str]:

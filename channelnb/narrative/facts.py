@@ -23,7 +23,11 @@ PEER_BANDS = {
 AHEAD_OF, GAP, SUM, CHANGE = "ahead_of", "gap", "sum", "change"
 NOT_MEASURABLE = "not_measurable"
 
-_TOLD_BY = {"promises": ("commitments",), "top_three_share": ("opportunities",)}
+_TOLD_BY = {
+    "promises": ("commitments",),
+    "top_three_share": ("opportunities",),
+    "plan_chance": ("opportunities", "plans"),
+}
 
 Grain = tuple[tuple[str, str], ...]
 

@@ -12,6 +12,8 @@ import pandas as pd
 from channelnb.fiscal import FiscalCalendar
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
+from channelnb.narrative.ahead_facts import ahead_facts
+from channelnb.narrative.capability import mix_facts, roadmap_facts
 from channelnb.narrative.facts import (
     ACTUAL,
     AHEAD_OF,
@@ -32,10 +34,16 @@ from channelnb.narrative.facts import (
     Facts,
     from_row,
 )
+from channelnb.narrative.bridge import bridge_facts
 from channelnb.narrative.knowledge import knowledge_facts
 from channelnb.narrative.leaving import watch_facts
+from channelnb.narrative.marketing import earned_facts, lapsed_facts, marketing_facts
+from channelnb.narrative.meeting import target_facts
+from channelnb.narrative.plan_facts import Span, plan_facts
+from channelnb.narrative.promises import promise_facts, proposal_facts
 from channelnb.narrative.scores import score_facts
 from channelnb.narrative.share_of_sales import gap_facts
+from channelnb.narrative.vendors_side import waiting_facts
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -58,6 +66,8 @@ def gather(
     """
     scope = _Scope(as_of, target, calendar)
     facts = [
+        # First: where another table tells of the same, with an interval perhaps, that one stands.
+        *_attained(frames["attained"], scope),
         *_measured(frames["partner"], (), scope),
         *_measured(frames["partner_year"].rename(columns={"year": "period"}), (), scope),
         *_measured(frames["partner_line"], ("line",), scope),
@@ -67,13 +77,41 @@ def gather(
         *_measured(frames["resold"].rename(columns=_DISTRIBUTOR), ("distributor_id",), scope),
         *_peers(frames["peers"]),
         *_promises(frames["promises"]),
+        *promise_facts(frames["promises"], period=period),
+        *proposal_facts(frames["proposals"], frames["proposal_figures"]),
         *_pipeline(frames["deals"], as_of=as_of, period=period),
+        *bridge_facts(frames["bridges"]),
         *knowledge_facts(frames["knowledge_areas"]),
         *watch_facts(frames["watch"], period=period),
         *gap_facts(frames["share_gap"], period=period),
         *score_facts(frames["scores"], frames["score_metrics"], period=period, before=calendar.shift(period, -1)),
+        *plan_facts(frames, period=period, span=Span(as_of, calendar)),
+        *waiting_facts(frames["waiting"], period=period),
+        *marketing_facts(frames["partner"], frames["funds"], period=period, as_of=as_of.isoformat()),
+        *lapsed_facts(frames["funds"], period=period, first=calendar.start(period).isoformat(), as_of=as_of.isoformat()),
+        *earned_facts(frames["earned"]),
+        *roadmap_facts(frames["roadmap"]),
+        *mix_facts(frames["line_mix"], period=period),
+        *target_facts(frames["next_targets"], period=period),
+        *ahead_facts(frames, period=period, as_of=as_of, calendar=calendar),
     ]
     return Facts(facts, absent=absent, pro_rata=(as_of + timedelta(1)).day != 1)
+
+
+def measured_facts(
+    frame: pd.DataFrame, grain: tuple[str, ...] = (), *, as_of: date, target: float, calendar: FiscalCalendar
+) -> Iterable[Fact]:
+    """The facts in measured rows, and those that are parts of them: plan, pipeline, the year before, the gap.
+
+    Needs the columns that `measure` gives beside ``period``, and those named in `grain`.
+
+    >>> row = {"metric": "attainment", "period": "2026Q3", "numerator": 90.0, "denominator": 100.0, "value": 0.9}
+    >>> frame = pd.DataFrame([row | {"state": "ok"}])
+    >>> facts = measured_facts(frame, as_of=date(2026, 9, 30), target=4.0, calendar=FiscalCalendar())
+    >>> [fact.id for fact in facts]
+    ['attainment||2026Q3|actual', 'revenue||2026Q3|plan']
+    """
+    return _measured(frame, grain, _Scope(as_of, target, calendar))
 
 
 @dataclass(frozen=True)
@@ -99,6 +137,13 @@ def _measured(frame: pd.DataFrame, grain: tuple[str, ...], scope: _Scope) -> Ite
     for row in records(frame):
         yield from_row(row, unit=KNOWN[row["metric"]].unit, grain=grain)
         yield from _within(row, grain, scope)
+
+
+def _attained(frame: pd.DataFrame, scope: _Scope) -> Iterable[Fact]:
+    """Revenue, plan and attainment by month, quarter and year, each group by its own key."""
+    for key, rows in frame.groupby("key"):
+        grain = (str(key),) if key else ()
+        yield from _measured(rows.rename(columns={"name": str(key)}) if key else rows, grain, scope)
 
 
 def _within(row: dict[str, Any], grain: tuple[str, ...], scope: _Scope) -> Iterable[Fact]:

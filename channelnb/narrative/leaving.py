@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from channelnb.frames import records
+from channelnb.narrative.aspects import cases_of
 from channelnb.narrative.facts import CHANGE, PRIOR, Fact, Facts
-from channelnb.narrative.sentence import Sentence, counted, listed, say, size_of, stated
+from channelnb.narrative.sentence import Sentence, listed, number_of, say, size_of, stated
 from channelnb.numbers import value_text
 from channelnb.watch import SIGNALS
 
@@ -55,15 +56,17 @@ def signs(watched: Mapping[str, Any], facts: Facts, period: str) -> list[Sentenc
     on, off = ([name for name in told if told[name] is side] for side in (True, False))
     unknown = [_NAMES[name] for name in SIGNALS if name not in told]
     untold = f"of {listed(unknown)} the data do not tell" if unknown else ""
-    count, of = facts.of(SIGNS, period), counted(len(told), "sign")
+    count = facts.of(SIGNS, period)
+    every = cases_of(count)
     quiet = listed(_NAMES[name] for name in off)
     if not on:
         rest = f"; {untold}" if untold else ""
         return [
-            say(stated(count, "No"), f" sign that it may leave is on, of {len(told)} that can be told ({quiet}){rest}.")
+            say(stated(count, "No"), " sign that it may leave is on, of ", every, f" that can be told ({quiet}){rest}.")
         ]
     are = "is" if len(on) == 1 else "are"
-    first = say(count, f" of {of} that it may leave {are} on: {listed(_NAMES[name] for name in on)}.")
+    signs_on = listed(_NAMES[name] for name in on)
+    first = say(count, " of ", number_of(every, "sign"), f" that it may leave {are} on: {signs_on}.")
     rest = "; ".join(words for words in (f"not on: {quiet}" if off else "", untold) if words)
     last = [say(f"{rest[:1].upper()}{rest[1:]}.")] if rest else []
     return [first, *(_DETAILS[name](facts, period) for name in on), *last]

@@ -10,7 +10,17 @@ import pandas as pd
 from channelnb.book.rules import SEVERITIES
 from channelnb.frames import records
 from channelnb.narrative.facts import Fact, Facts, from_row
-from channelnb.narrative.sentence import Piece, Sentence, Stated, counted, listed, mid_sentence, say, stated
+from channelnb.narrative.sentence import (
+    Piece,
+    Sentence,
+    Stated,
+    in_list,
+    mid_sentence,
+    number_of,
+    say,
+    stated,
+    words,
+)
 
 NAMED = 6
 """How many metrics or tables a sentence names before it counts the rest."""
@@ -153,17 +163,16 @@ def severities(facts: Facts, period: str) -> list[Sentence]:
     said = []
     for severity in SEVERITIES:
         fact = facts.of("findings", period, severity=severity)
-        number = int(fact.value or 0)
-        if number:
-            said.append(say(stated(fact, counted(number, severity)), f": {means[severity]}."))
+        if fact.value:
+            said.append(say(number_of(fact, severity), f": {means[severity]}."))
     return said or [say("No rule finds anything suspicious.")]
 
 
-def measurable(metrics: pd.DataFrame) -> list[Sentence]:
+def measurable(metrics: pd.DataFrame, *, period: str) -> list[Sentence]:
     """Which metrics can be measured for all partners, for some, and for none.
 
     >>> rows = {"label": ["Revenue", "Win rate"], "state": ["ok", "not_measurable"], "ok": [9, 0], "partners": 9}
-    >>> [sentence.text("") for sentence in measurable(pd.DataFrame(rows))]
+    >>> [sentence.text("") for sentence in measurable(pd.DataFrame(rows), period="2026Q3")]
     ['For every partner: revenue.', 'Not measurable, for want of data: win rate.']
     """
     known = metrics[metrics["state"] == "ok"]
@@ -171,21 +180,24 @@ def measurable(metrics: pd.DataFrame) -> list[Sentence]:
     some = known[known["ok"] < known["partners"]]["label"]
     none = metrics[metrics["state"] == "no_data"]["label"]
     lacking = metrics[metrics["state"] == "not_measurable"]["label"]
-    said = [
-        ("For every partner: ", everyone),
-        ("For some partners only: ", some),
-        ("For no partner in this period, though the source has the columns: ", none),
-        ("Not measurable, for want of data: ", lacking),
-    ]
-    return [say(f"{start}{named(labels)}.") for start, labels in said if len(labels)]
+    said = {
+        "every": ("For every partner: ", everyone),
+        "some": ("For some partners only: ", some),
+        "none": ("For no partner in this period, though the source has the columns: ", none),
+        "not_measurable": ("Not measurable, for want of data: ", lacking),
+    }
+    return [say(start, *_named(labels, period, of), ".") for of, (start, labels) in said.items() if len(labels)]
 
 
-def named(labels: pd.Series) -> str:
-    """Names in a sentence, the first one as it is, the others in small letters; those beyond the first few are counted.
+def _named(labels: pd.Series, period: str, of: str) -> tuple[Piece, ...]:
+    """Labels in the middle of a sentence; those beyond the first few are counted.
 
-    >>> named(pd.Series(["Win rate", "Gross margin"]))
+    >>> say(*_named(pd.Series(["Win rate", "Gross margin"]), "2026Q3", "every")).text("")
     'win rate and gross margin'
     """
-    words = [mid_sentence(label) for label in labels]
-    rest = len(words) - NAMED
-    return listed(words if rest <= 1 else [*words[:NAMED], f"{rest} more"])
+    told: list[Piece] = [words(mid_sentence(label)) for label in labels]
+    rest = len(told) - NAMED
+    if rest <= 1:
+        return in_list(told)
+    more = Fact("metrics_not_named", period, float(rest), "count", (("measurable_for", of),))
+    return in_list([*told[:NAMED], (more, " more")])

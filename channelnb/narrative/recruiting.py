@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from channelnb.narrative.aspects import high_of, low_of
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.recruiting_facts import HIGH, OTHERS, SPREADS
-from channelnb.narrative.sentence import Piece, Sentence, Stated, counted, listed, say, stated
+from channelnb.narrative.sentence import Piece, Sentence, Stated, defined, in_list, named, number_of, say, stated, words
 from channelnb.numbers import value_text
 from channelnb.recruiting.traits import CATEGORY, NUMBER, SHARE, YEAR, YES_NO
 
@@ -44,6 +45,11 @@ class TraitWords:
         label = self.label[:1].lower() + self.label[1:]
         return f"{label}: {self.level}" if self.level else label
 
+    @property
+    def named(self) -> Piece:
+        """The same as a piece of a sentence: it is a column's name, and may hold a number."""
+        return words(self.words)
+
     def direction(self, gap: Fact) -> str:
         """How high performers differ, in a word or two: ``higher``, ``more common``, …
 
@@ -76,16 +82,15 @@ def written(fact: Fact, currency: str = "") -> Stated:
     return stated(fact, value_text(fact.value, fact.unit, currency))
 
 
-def interval(fact: Fact, currency: str = "") -> str:
-    """The 95 % interval of a fact, in its unit; "" where it has none.
+def interval(fact: Fact, currency: str = "") -> tuple[Piece, ...]:
+    """The 95 % interval of a fact, in its unit, its ends each a figure; nothing where it has none.
 
-    >>> interval(Fact("told_apart", "2026Q3", 0.7, unit="share", low=0.6, high=0.8))
+    >>> say(*interval(Fact("told_apart", "2026Q3", 0.7, unit="share", low=0.6, high=0.8))).text("")
     '60 % to 80 %'
     """
     if fact.low is None or fact.high is None:
-        return ""
-    ends = (Fact(fact.metric, fact.period, end, fact.unit) for end in (fact.low, fact.high))
-    return " to ".join(written(end, currency).text for end in ends)
+        return ()
+    return written(low_of(fact), currency), " to ", written(high_of(fact), currency)
 
 
 def basis(facts: Facts, quarter: str) -> Sentence:
@@ -127,12 +132,15 @@ def finding(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
             "None of the ", judged,
             " traits that could be judged sets high performers apart: they support no list of what to look for.",
         )  # fmt: skip
-    named = [f"{trait.words} ({trait.direction(gap_of(facts, quarter, trait))})" for trait in distinct[:NAMED]]
-    rest = len(distinct) - len(named)
-    names = listed([*named, f"{rest} more"] if rest else named)
+    told: list[Piece | tuple[Piece, ...]] = [
+        (trait.named, f" ({trait.direction(gap_of(facts, quarter, trait))})") for trait in distinct[:NAMED]
+    ]
+    names = in_list([*told, *_rest(quarter, len(distinct) - len(told), "distinct")])
     verb = "goes" if len(distinct) == 1 else "go"
-    noun = "trait" if len(distinct) == 1 else "traits"
-    return say(found, f" {noun} known before signing, of ", judged, f" judged, {verb} with high performance: {names}.")
+    return say(
+        number_of(found, "trait"), " known before signing, of ", judged, f" judged, {verb} with high performance: ",
+        *names, ".",
+    )  # fmt: skip
 
 
 def difference(facts: Facts, quarter: str, trait: TraitWords) -> Sentence:
@@ -146,15 +154,15 @@ def difference(facts: Facts, quarter: str, trait: TraitWords) -> Sentence:
     """
     gap = gap_of(facts, quarter, trait)
     high, others = (facts.of("trait_mean", quarter, role=role, trait=trait.name) for role in (HIGH, OTHERS))
+    size = (" (gap ", written(gap), " standard deviations, ", *interval(gap), ").")
     if trait.kind in (YES_NO, CATEGORY):
         return say(
-            f"“{trait.words[:1].upper()}{trait.words[1:]}” is {trait.direction(gap)} among high performers: ",
-            written(high), " against ", written(others), " of the others (gap ",
-            written(gap), f" standard deviations, {interval(gap)}).",
+            "“", words(f"{trait.words[:1].upper()}{trait.words[1:]}"), f"” is {trait.direction(gap)} among high "
+            "performers: ", written(high), " against ", written(others), " of the others", *size,
         )  # fmt: skip
     return say(
-        f"Among high performers the mean {trait.words} is {trait.direction(gap)}: ", written(high), " against ",
-        written(others), " (gap ", written(gap), f" standard deviations, {interval(gap)}).",
+        "Among high performers the mean ", trait.named, f" is {trait.direction(gap)}: ", written(high), " against ",
+        written(others), *size,
     )  # fmt: skip
 
 
@@ -172,13 +180,14 @@ def no_use(facts: Facts, quarter: str, indistinct: Sequence[TraitWords]) -> Sent
     unsure = [trait for trait in indistinct if trait not in small]
     if not indistinct:
         return say("No trait that could be judged turned out to be without use.")
-    said = []
+    said: list[Piece] = []
     if small:
-        said.append(f"any gap is smaller than half a standard deviation in {_named(small)}: no reason to choose by it")
+        said += ["Any gap is smaller than half a standard deviation in ", *_named(quarter, small, "small")]
+        said.append(": no reason to choose by it")
     if unsure:
-        said.append(f"whether there is a gap cannot be told in {_named(unsure)}")
-    text = "; ".join(said)
-    return say(f"{text[:1].upper()}{text[1:]}.")
+        said.append(f"{'; whether' if small else 'Whether'} there is a gap cannot be told in ")
+        said += _named(quarter, unsure, "unsure")
+    return say(*said, ".")
 
 
 def is_small(gap: Fact) -> bool:
@@ -190,10 +199,15 @@ def is_small(gap: Fact) -> bool:
     return gap.low is not None and gap.high is not None and gap.low > -SMALL_GAP and gap.high < SMALL_GAP
 
 
-def _named(traits: Sequence[TraitWords]) -> str:
-    shown = [trait.words for trait in traits[: NAMED + 1]]
-    rest = len(traits) - len(shown)
-    return listed([*shown, f"{rest} more"] if rest else shown)
+def _named(quarter: str, traits: Sequence[TraitWords], which: str) -> tuple[Piece, ...]:
+    shown: list[Piece] = [trait.named for trait in traits[: NAMED + 1]]
+    return in_list([*shown, *_rest(quarter, len(traits) - len(shown), which)])
+
+
+def _rest(quarter: str, rest: int, which: str) -> list[tuple[Piece, ...]]:
+    """The traits beyond those named, counted; `which` tells one such count from another."""
+    more = Fact("traits_not_named", quarter, float(rest), "count", (("which", which),))
+    return [(more, " more")] if rest else []
 
 
 def profile(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sentence:
@@ -233,7 +247,7 @@ def holds_up(facts: Facts, quarter: str) -> Sentence:
     )
     return say(
         "On partners held back from the model, the traits together ranked a high performer above another partner in ",
-        told, f" of all pairs ({interval(told)}; a coin would reach 50 %), {verdict}.",
+        told, " of all pairs (", *interval(told), "; a coin would reach ", defined("50 %"), f"), {verdict}.",
     )  # fmt: skip
 
 
@@ -263,9 +277,9 @@ def kinds(facts: Facts, quarter: str, *, reason: str) -> Sentence:
     """
     found = facts.of("stable_kinds", quarter)
     if not found.known:
-        return say(f"Whether partners fall into kinds cannot be said: {reason}.")
+        return say("Whether partners fall into kinds cannot be said: ", words(reason), ".")
     if not found.value:
-        return say(f"Partners do not fall into stable kinds by their traits: {reason}.")
+        return say("Partners do not fall into stable kinds by their traits: ", words(reason), ".")
     shares = [facts.of("high_performer_share", quarter, kind=str(k)) for k in range(1, int(found.value) + 1)]
     best = max(shares, key=lambda fact: fact.value or 0.0)
     worst = min(shares, key=lambda fact: fact.value or 0.0)
@@ -274,7 +288,8 @@ def kinds(facts: Facts, quarter: str, *, reason: str) -> Sentence:
     tail = ", more unlike than chance explains." if apart else ", not more unlike than chance explains."
     return say(
         "By their traits partners fall into ", found, " stable kinds; high performers are ", best,
-        f" of kind {dict(best.grain)['kind']} and ", worst, f" of kind {dict(worst.grain)['kind']}{tail}",
+        " of kind ", named(dict(best.grain)["kind"]), " and ", worst, " of kind ", named(dict(worst.grain)["kind"]),
+        tail,
     )  # fmt: skip
 
 
@@ -291,7 +306,7 @@ def where_from(facts: Facts, quarter: str, unlike: Sequence[tuple[str, str]]) ->
     for place, (dimension, level) in enumerate(unlike):
         share = facts.of("high_performer_share", quarter, **{dimension: level})
         joiner = "" if place == 0 else " and " if place == len(unlike) - 1 else ", "
-        pieces += [joiner, share, f" of the partners compared in {level}"]
+        pieces += [joiner, share, " of the partners compared in ", named(level)]
     return say(*pieces, ", unlike elsewhere.")
 
 
@@ -312,12 +327,14 @@ def candidates(facts: Facts, quarter: str, *, listed_at_all: bool, distinct: int
         )
     shared = [fact for fact in facts.values() if fact.metric == "traits_shared"]
     most = max(shared, key=lambda fact: fact.value or 0.0)
-    top = sum(fact.value == most.value for fact in shared)
+    top = Fact("candidates_most_alike", quarter, float(sum(fact.value == most.value for fact in shared)), "count")
+    every = Fact("candidates", quarter, float(len(shared)), "count")
+    of = Fact("traits_compared", quarter, float(distinct), "count")
     stable = facts.of("stable_profile", quarter).value
     tail = "." if stable else "; as the profile is not stable, their order is no more than a hint."
     return say(
-        f"Of {counted(len(shared), 'candidate')}, {top:,} share{'s' if top == 1 else ''} ", most,
-        f" of the {distinct} traits with the high performers, the most that any shares{tail}",
+        "Of ", number_of(every, "candidate"), ", ", top, f" share{'s' if top.value == 1 else ''} ", most,
+        " of the ", number_of(of, "trait"), f" with the high performers, the most that any shares{tail}",
     )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pandas as pd
 
 from channelnb.frames import records
+from channelnb.narrative.aspects import cases_of
 from channelnb.narrative.facts import Fact, Facts
-from channelnb.narrative.sentence import Piece, Sentence, counted, say, stated
+from channelnb.narrative.sentence import Piece, Sentence, in_list, number_of, say, stated, when
 from channelnb.numbers import cents
 from channelnb.restatement import CAUSES
 
@@ -51,13 +52,14 @@ def _told(rows: pd.DataFrame, now: Fact, *, currency: str) -> Sentence:
     before = Decimal(repr(now.value or 0.0)) - sum(rows["amount"], Decimal())
     first = Fact("revenue", now.period, float(before), "money", role=FIRST_REPORTED)
     day = str(rows["first_as_of"].iloc[0])
-    causes: list[Piece] = []
-    for fact in _by_cause(rows, now.period):
-        words = CAUSES[dict(fact.grain)["cause"]]
-        causes += [", " if causes else "", f"{words} ", _added(fact), f" ({counted(fact.n or 0, 'row')})"]
+    causes = [
+        (f"{CAUSES[dict(fact.grain)['cause']]} ", _added(fact), " (", number_of(cases_of(fact), "row"), ")")
+        for fact in _by_cause(rows, now.period)
+    ]
     return say(
-        f"{now.period} was first reported with {currency} ", stated(first, cents(before)), f", as known on {day}; ",
-        f"it is {currency} ", stated(now, cents(now.value or 0.0)), " now: ", *causes, ".",
+        when(now.period), f" was first reported with {currency} ", stated(first, cents(before)),
+        f", as known on {day}; it is {currency} ", stated(now, cents(now.value or 0.0)), " now: ",
+        *in_list(causes), ".",
     )  # fmt: skip
 
 
@@ -74,12 +76,13 @@ def _change(rows: pd.DataFrame) -> Fact:
 
 
 def _also(changes: list[Fact]) -> Sentence:
-    pieces: list[Piece] = ["Restated too: "]
-    for place, fact in enumerate(changes[:_MOST]):
-        pieces += [", " if place else "", f"{fact.period} by ", _added(fact)]
-    earlier = [fact.period for fact in changes[_MOST:]]
-    more = f", and {counted(len(earlier), 'period')} before" if earlier else ""
-    return say(*pieces, f"{more}.")
+    each: list[Piece | tuple[Piece, ...]] = [(when(fact.period), " by ", _added(fact)) for fact in changes[:_MOST]]
+    earlier = changes[_MOST:]
+    if earlier:
+        span = f"{earlier[-1].period}–{earlier[0].period}"
+        restated = Fact("periods_restated", span, float(len(earlier)), "count")
+        each.append((number_of(restated, "period"), " before"))
+    return say("Restated too: ", *in_list(each), ".")
 
 
 def _added(fact: Fact) -> Piece:

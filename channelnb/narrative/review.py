@@ -3,38 +3,10 @@
 from __future__ import annotations
 
 from channelnb.fiscal import length_of
+from channelnb.narrative.aspects import cases_of
 from channelnb.narrative.facts import ACTUAL, GAP, NOT_MEASURABLE, PIPELINE, PLAN, TARGET, Fact, Facts
-from channelnb.narrative.sentence import Sentence, cannot, listed, say
-
-_RESULTS = {"met": "met", "missed": "missed", "open": "still open", "not_measurable": "that cannot be measured"}
-_SIDES = {"partner": "The partner", "vendor": "The vendor"}
-
-
-def promises(facts: Facts, period: str, side: str) -> Sentence:
-    """What became of one side's promises that were due in a period.
-
-    >>> told = {"": 3.0, "met": 2.0, "missed": 1.0}
-    >>> grains = {how: ((("result", how),) if how else ()) + (("side", "partner"),) for how in told}
-    >>> facts = Facts(Fact("promises", "2026Q3", value, "count", grains[how]) for how, value in told.items())
-    >>> promises(facts, "2026Q3", "partner").text("USD")
-    'The partner had 3 promises due in 2026Q3: 2 met and 1 missed.'
-    """
-    every = facts.of("promises", period, side=side)
-    if every.state == NOT_MEASURABLE:
-        return cannot("promises", f"What became of promises due in {period}", every)
-    if not every.known:
-        return say(f"{_SIDES[side]} had no promise due in {period}.")
-    found = [
-        (words, fact)
-        for result, words in _RESULTS.items()
-        if (fact := facts.of("promises", period, result=result, side=side)).known
-    ]
-    noun = "promise" if every.value == 1 else "promises"
-    pieces: list[str | Fact] = [f"{_SIDES[side]} had ", every, f" {noun} due in {period}: "]
-    for place, (words, fact) in enumerate(found):
-        joiner = "" if place == 0 else " and " if place == len(found) - 1 else ", "
-        pieces += [joiner, fact, f" {words}"]
-    return say(*pieces, ".")
+from channelnb.narrative.promises import promises as promises
+from channelnb.narrative.sentence import Sentence, cannot, listed, named, number_of, rated, say, worded
 
 
 def exchange_rates(facts: Facts, period: str) -> list[Sentence]:
@@ -72,10 +44,19 @@ def lines(facts: Facts, period: str) -> list[Sentence]:
     furthest = [("behind", gap) for gap in gaps[:1] if gap[0] < 0] + [
         ("ahead of", gap) for gap in gaps[-1:] if gap[0] > 0
     ]
-    return [
-        say(f"{line} is the line furthest {side} its {facts.plan_name(plan)}: ", actual, " against ", plan, ".")
-        for side, (_, line, actual, plan) in furthest
-    ]
+    every = facts.plan(period).value or sum(actual.value or 0.0 for _, _, actual, _ in gaps)
+    return [_line(facts, side, gap, every) for side, gap in furthest]
+
+
+def _line(facts: Facts, side: str, gap: tuple[float, str, Fact, Fact], every: float) -> Sentence:
+    """One line and how far it is from its plan; `every` is what its importance is a share of."""
+    away, line, actual, plan = gap
+    of = facts.plan_name(plan)
+    said = worded(
+        say(named(line), f" is the line furthest {side} its {of}: ", actual, " against ", plan, "."),
+        say(f"Furthest {side} its {of} among the lines stands ", named(line), ", with ", actual, " of ", plan, "."),
+    )
+    return rated(said, importance=abs(away) / every if every > 0 else 0.0)
 
 
 def ahead(facts: Facts, period: str) -> Sentence:
@@ -149,8 +130,14 @@ def concentration(facts: Facts, period: str) -> Sentence:
     if not share.known or share.n is None:
         return say("There is no open deal for this partner.")
     if share.n <= 3:
-        return say(f"The open pipeline is {share.n} deal{'s' if share.n > 1 else ''} only.")
-    opening = ("The three largest of ", f"{share.n} open deals make up ", share, " of the open pipeline")
+        return say("The open pipeline is ", number_of(cases_of(share), "deal"), " only.")
+    opening = (
+        "The three largest of ",
+        number_of(cases_of(share), "open deal"),
+        " make up ",
+        share,
+        " of the open pipeline",
+    )
     undated = facts.of("undated_deals", period)
     if undated.value == share.n:
         return say(*opening, "; no deal says when it is due.")

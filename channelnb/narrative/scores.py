@@ -10,9 +10,20 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
+from channelnb.narrative.aspects import high_of, low_of
 from channelnb.narrative.facts import CHANGE, TARGET, Fact, Facts, Grain, from_row
 from channelnb.narrative.figures import STATE_WORDS
-from channelnb.narrative.sentence import Sentence, Stated, listed, mid_sentence, say, stated
+from channelnb.narrative.sentence import (
+    Piece,
+    Sentence,
+    Stated,
+    called,
+    defined,
+    in_list,
+    listed,
+    say,
+    stated,
+)
 from channelnb.numbers import percent, value_text, whole_number
 from channelnb.scorecards import CATEGORIES
 from channelnb.scoring import ALL, MOVE
@@ -21,6 +32,7 @@ SCORE = "score"
 """The metric of a fact that is a score."""
 
 _UNIT, _POINTS = "score", "points"
+_FULL = defined("100")
 _COUNTS = ["metric", "weight", "target", "category_weight"]
 
 
@@ -71,15 +83,14 @@ def score_of(fact: Fact) -> Stated:
     return stated(fact, STATE_WORDS.get(fact.state, fact.state) if fact.value is None else whole_number(fact.value))
 
 
-def range_of(fact: Fact, between: str = "to") -> str:
-    """The range that a score takes when weights move, in words.
+def range_of(fact: Fact) -> tuple[Piece, ...]:
+    """The range that a score takes when weights move, its ends each a figure; nothing where it has none.
 
-    >>> range_of(Fact("score", "2026Q3", 72.4, "score", low=70.2, high=74.0))
+    >>> say(*range_of(Fact("score", "2026Q3", 72.4, "score", low=70.2, high=74.0))).text("")
     '70 to 74'
     """
-    if fact.low is None or fact.high is None:
-        return ""
-    return f"{whole_number(fact.low)} {between} {whole_number(fact.high)}"
+    low, high = low_of(fact), high_of(fact)
+    return (score_of(low), " to ", score_of(high)) if low.known and high.known else ()
 
 
 def in_all(facts: Facts, period: str, before: str, *, so_far: bool = False) -> Sentence:
@@ -97,14 +108,16 @@ def in_all(facts: Facts, period: str, before: str, *, so_far: bool = False) -> S
     if not whole.known:
         return say(f"The partner has no score in {period}: no metric of its scorecard has a figure to go by.")
     change = facts.of(SCORE, period, role=CHANGE, category=ALL, unit=_POINTS)
-    opening = say("The partner scored ", score_of(whole), f" of 100 in {period}{' so far' if so_far else ''}")
-    lies = (
-        f"lies between {range_of(whole, 'and')}"
-        if whole_number(whole.low or 0.0) != whole_number(whole.high or 0.0)
-        else "stays"
-    )
-    moved = f"; with each weight up to {percent(MOVE)} higher or lower it {lies}."
-    return say(*opening.pieces, *_since(change, before), moved)
+    opening = ("The partner scored ", score_of(whole), " of ", _FULL, f" in {period}{' so far' if so_far else ''}")
+    moved = ("; with each weight up to ", defined(percent(MOVE)), " higher or lower it ", *_lies(whole), ".")
+    return say(*opening, *_since(change, before), *moved)
+
+
+def _lies(whole: Fact) -> tuple[Piece, ...]:
+    low, high = low_of(whole), high_of(whole)
+    if not low.known or not high.known or score_of(low).text == score_of(high).text:
+        return ("stays",)
+    return "lies between ", score_of(low), " and ", score_of(high)
 
 
 def _since(change: Fact, before: str) -> tuple[str | Stated, ...]:
@@ -146,8 +159,8 @@ def left_out(facts: Facts, period: str) -> list[Sentence]:
     ['Not scored: lead acceptance (too few to say); no score: activity. What is left has their weight.']
     """
     unscored = [fact for fact in facts.values() if fact.metric == SCORE and fact.period == period and not fact.known]
-    names = [
-        f"{mid_sentence(KNOWN[dict(fact.grain)['scored']].label)} ({STATE_WORDS.get(fact.state, fact.state)})"
+    names: list[tuple[Piece, ...]] = [
+        (called(dict(fact.grain)["scored"]), f" ({STATE_WORDS.get(fact.state, fact.state)})")
         for fact in unscored
         if "scored" in dict(fact.grain)
     ]
@@ -157,7 +170,7 @@ def left_out(facts: Facts, period: str) -> list[Sentence]:
         return []
     categories = f"; no score: {listed(whole)}" if whole else ""
     weight = "" if ALL in blank else " What is left has their weight."
-    return [say(f"Not scored: {listed(names)}{categories}.{weight}")]
+    return [say("Not scored: ", *in_list(names), f"{categories}.{weight}")]
 
 
 def not_compared(facts: Facts, period: str, before: str) -> list[Sentence]:

@@ -6,11 +6,23 @@ from collections.abc import Collection, Mapping, Sequence
 
 from channelnb.fiscal import length_of
 from channelnb.metrics.known import KNOWN
+from channelnb.narrative import strength
+from channelnb.narrative.aspects import cases_of
 from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PRIOR, SUM, Fact, Facts
-from channelnb.narrative.sentence import Sentence, absent, cannot, counted, mid_sentence, say, size_of
-
-LEVEL = 0.005
-"""A change of less than half a per cent is called level."""
+from channelnb.narrative.sentence import (
+    Piece,
+    Sentence,
+    called,
+    cannot,
+    in_list,
+    named,
+    number_of,
+    rated,
+    say,
+    when,
+    why,
+    worded,
+)
 
 
 def revenue(facts: Facts, period: str, year_before: str, *, so_far: bool = False) -> Sentence:
@@ -30,11 +42,17 @@ def revenue(facts: Facts, period: str, year_before: str, *, so_far: bool = False
     if not now.known:
         return cannot("revenue", f"Revenue in {period}", now)
     if not growth.known or growth.value is None:
-        return say(f"{opening} was ", now, f"; {absent(growth)}, so there is nothing to compare it with.")
-    if abs(growth.value) < LEVEL:
+        return say(f"{opening} was ", now, "; ", *why(growth), ", so there is nothing to compare it with.")
+    if strength.level(growth.value):
         return say(f"{opening} was ", now, ", level with ", before, f" in {year_before}.")
-    word = "up" if growth.value > 0 else "down"
-    return say(f"{opening} was ", now, f", {word} ", size_of(growth), " on ", before, f" in {year_before}.")
+    by = strength.moved(growth)
+    said = worded(
+        say(f"{opening} was ", now, ", ", *by, " on ", before, f" in {year_before}."),
+        say("Beside ", before, f" in {year_before}, {period} brought ", now, ": ", *by, "."),
+    )
+    # What was won or lost, as a share of the larger of the two.
+    stake = growth.value / (1 + growth.value) if growth.value > 0 else -growth.value
+    return rated(said, importance=stake, tone=strength.tone(growth.value))
 
 
 def attainment(facts: Facts, period: str) -> Sentence:
@@ -47,15 +65,14 @@ def attainment(facts: Facts, period: str) -> Sentence:
     """
     share = facts.of("attainment", period, unit="share")
     if not share.known or share.value is None:
-        return cannot("attainment", f"How {period} compares with plan", share)
+        return cannot("attainment", ("How ", when(period), " compares with plan"), share)
     plan = facts.plan(period)
-    gap = share.value - 1
-    side = "on plan" if abs(gap) < LEVEL else "ahead of plan" if gap > 0 else "behind plan"
-    stated = say(
-        f"Against the {facts.plan_name(plan)} of ", plan, f" for {period}, attainment was ", share,
-        f": the partner is {side}.",
-    )  # fmt: skip
-    return stated if plan.known else say(f"Attainment in {period} was ", share, f": the partner is {side}.")
+    gap, of = share.value - 1, facts.plan_name(plan)
+    side = f"the partner is {strength.against(gap, 'plan')}"
+    first = say(f"Against the {of} of ", plan, " for ", when(period), ", attainment was ", share, f": {side}.")
+    other = say("In ", when(period), f", {side}, with attainment of ", share, f" against a {of} of ", plan, ".")
+    alone = say("Attainment in ", when(period), " was ", share, f": {side}.")
+    return rated(worded(first, other) if plan.known else alone, importance=abs(gap), tone=strength.tone(gap))
 
 
 def customers(facts: Facts, period: str) -> Sentence:
@@ -71,7 +88,7 @@ def customers(facts: Facts, period: str) -> Sentence:
     noun = "customer" if new.value == 1 else "customers"
     if not kept.known:
         return say(
-            "The partner won ", new, f" new {noun} in {period}; how many it kept cannot be said: {absent(kept)}."
+            "The partner won ", new, f" new {noun} in {period}; how many it kept cannot be said: ", *why(kept), "."
         )
     return say(
         "The partner won ", new, f" new {noun} in {period} and kept ", kept,
@@ -89,9 +106,12 @@ def winning(facts: Facts, period: str) -> Sentence:
     rate = facts.of("win_rate", period, unit="share")
     deal = facts.of("average_won_deal", period, unit="money")
     if rate.known and rate.n is not None:
-        decided = counted(rate.n, "decided deal")
+        decided = number_of(cases_of(rate), "decided deal")
         tail = ("; a won deal was worth ", deal, " on average.") if deal.known else (".",)
-        return say("Of ", decided, f" in {period}, ", rate, " were won", *tail)
+        return worded(
+            say("Of ", decided, f" in {period}, ", rate, " were won", *tail),
+            say(f"Deals decided in {period} were won in ", rate, " of ", cases_of(rate), " cases", *tail),
+        )
     return cannot("the win rate", f"The win rate in {period}", rate)
 
 
@@ -108,9 +128,10 @@ def people(facts: Facts, period: str) -> Sentence:
         noun = "person is" if certified.value == 1 else "people are"
         return say(certified, f" {noun} certified; the last twelve months brought ", head, " per employee.")
     if head.known:
-        return say("The last twelve months brought ", head, f" per employee; {absent(certified)}.")
+        return say("The last twelve months brought ", head, " per employee; ", *why(certified), ".")
     if certified.known:
-        return say(certified, f" certified people at the end of {period}; {absent(head)}.")
+        noun = "person" if certified.value == 1 else "people"
+        return say(certified, f" certified {noun} at the end of {period}; ", *why(head), ".")
     return cannot("certified people", "How many people are certified", certified)
 
 
@@ -125,7 +146,11 @@ def leads(facts: Facts, period: str) -> Sentence:
     rate = facts.of("lead_acceptance", period, unit="share")
     if not rate.known or rate.n is None:
         return cannot("leads", f"How the partner took up leads in {period}", rate)
-    return say(f"Of {counted(rate.n, 'lead')} given to the partner in {period}, it accepted ", rate, ".")
+    given = number_of(cases_of(rate), "lead")
+    return worded(
+        say("Of ", given, f" given to the partner in {period}, it accepted ", rate, "."),
+        say("It accepted ", rate, " of the ", given, f" that it was given in {period}."),
+    )
 
 
 def _better(fact: Fact) -> float:
@@ -172,48 +197,44 @@ def against_peers(
     scored = [rank for rank in ranks if rank.metric in scorecard]
     extremes = _extremes(facts, scored, " of its scorecard") if len(scored) > 1 else _extremes(facts, ranks)
     told = [_rank(facts, rank, opening, groups, notable) for rank, opening in extremes]
-    named = {fact.metric for sentence in told for fact in sentence.facts}
-    others = [rank.metric for rank in ranks if rank.metric in notable and rank.metric not in named]
+    mentioned = {fact.metric for sentence in told for fact in sentence.facts}
+    others = [rank.metric for rank in ranks if rank.metric in notable and rank.metric not in mentioned]
     return [*told, *([_also(facts, period, others)] if others else [])]
 
 
-def _extremes(facts: Facts, ranks: list[Fact], of: str = "") -> list[tuple[Fact, str]]:
+def _extremes(facts: Facts, ranks: list[Fact], of: str = "") -> list[tuple[Fact, tuple[Piece, ...]]]:
     """Of the ranks, from worst to best, the one or two to tell of, and the words that open the sentence."""
     worst, best = ranks[0], ranks[-1]
     if len(ranks) == 1:
-        return [(best, "It can be compared with its peers in one measure only,")]
-    each = f"half of its peers in each of the {len(ranks)} measures{of} compared"
+        return [(best, ("It can be compared with its peers in one measure only,",))]
+    compared = Fact("measures_compared", best.period, float(len(ranks)), "count")
+    each = ("half of its peers in each of the ", compared, f" measures{of} compared")
     # Not by the share that it is ahead of: whoever is level with it counts as not passed.
     beside = [_beside_median(facts, rank) for rank in ranks]
     if all(gap is not None and gap < 0 for gap in beside):
-        return [(worst, f"It is in the lower {each}, lowest in")]
+        return [(worst, ("It is in the lower ", *each, ", lowest in"))]
     if all(gap is not None and gap > 0 for gap in beside):
-        return [(best, f"It is in the upper {each}, highest in")]
+        return [(best, ("It is in the upper ", *each, ", highest in"))]
     within = f", of the measures{of}," if of else ""
-    return [(best, f"Against its peers it stands highest{within} in"), (worst, "It stands lowest in")]
+    return [(best, (f"Against its peers it stands highest{within} in",)), (worst, ("It stands lowest in",))]
 
 
-def _rank(facts: Facts, rank: Fact, opening: str, groups: Mapping[str, str], notable: Collection[str]) -> Sentence:
+def _rank(
+    facts: Facts, rank: Fact, opening: tuple[Piece, ...], groups: Mapping[str, str], notable: Collection[str]
+) -> Sentence:
     own = facts.of(rank.metric, rank.period, unit=KNOWN[rank.metric].unit)
     median = facts.of(rank.metric, rank.period, role=PEER_MEDIAN, unit=KNOWN[rank.metric].unit)
     tail = (", where the median of its peers is ", median) if median.known else ()
-    firms = f" of {counted(rank.n or 0, 'other firm')} ({groups[rank.metric]})"
+    firms = (" of ", number_of(cases_of(rank), "other firm"), " (", named(groups[rank.metric]), ")")
     # The word is kept for what is more than chance.
-    strength = ", a notable difference." if rank.metric in notable else "."
-    return say(f"{opening} {_named(rank.metric)}: ", own, *tail, "; it is ahead of ", rank, firms, strength)
+    ending = ", a notable difference." if rank.metric in notable else "."
+    return say(*opening, " ", called(rank.metric), ": ", own, *tail, "; it is ahead of ", rank, *firms, ending)
 
 
 def _also(facts: Facts, period: str, metrics: Sequence[str]) -> Sentence:
     """The other metrics in which the partner stands out by more than chance."""
-    said: list[Fact | str] = []
-    for metric in metrics:
-        own = facts.of(metric, period, unit=KNOWN[metric].unit)
-        said += [", " if said else "", f"{_named(metric)} at ", own]
-    return say("Also notable beside its peers: ", *said, ".")
-
-
-def _named(metric: str) -> str:
-    return mid_sentence(KNOWN[metric].label)
+    said = [(called(name), " at ", facts.of(name, period, unit=KNOWN[name].unit)) for name in metrics]
+    return say("Also notable beside its peers: ", *in_list(said), ".")
 
 
 def history(facts: Facts, periods: list[str]) -> Sentence:
@@ -226,15 +247,24 @@ def history(facts: Facts, periods: list[str]) -> Sentence:
     """
     known = [fact for period in periods if (fact := facts.of("revenue", period, unit="money")).known]
     sold = [fact for fact in known if fact.n]
+    span = f"{periods[0]}–{periods[-1]}"
+    length = number_of(Fact("periods_covered", span, float(len(periods)), "count"), length_of(periods[-1]))
     if not sold:
-        return say(f"No sale is recorded in the {counted(len(periods), length_of(periods[-1]))} to {periods[-1]}.")
+        return say("No sale is recorded in the ", length, f" to {periods[-1]}.")
     best = max(sold, key=lambda fact: fact.value or 0.0)
     # A role of its own: whoever adds up the periods' revenue must not find their sum among them.
-    total, span = sum(fact.value or 0.0 for fact in known), f"{periods[0]}–{periods[-1]}"
+    total = sum(fact.value or 0.0 for fact in known)
     every = Fact("revenue", span, total, "money", role=SUM)
     last = "" if sold[-1].period == periods[-1] else f"; its last sale was in {sold[-1].period}"
-    opening = f"Over the {counted(len(periods), length_of(periods[-1]))} to {periods[-1]} it sold "
-    return say(opening, every, f" in all, most in {best.period} with ", best, f"{last}.")
+    return say(
+        "Over the ",
+        length,
+        f" to {periods[-1]} it sold ",
+        every,
+        f" in all, most in {best.period} with ",
+        best,
+        f"{last}.",
+    )
 
 
 def main_line(facts: Facts, period: str) -> Sentence:
@@ -257,6 +287,7 @@ def main_line(facts: Facts, period: str) -> Sentence:
     if most is None or not whole.value or not most.value or whole.value <= 0 or len(lines) < 2:
         return say(f"What the partner sells by line cannot be compared in {period}.")
     share = Fact("share_of_revenue", period, most.value / whole.value, "share", most.grain)
+    many = number_of(Fact("lines_sold", period, float(len(lines)), "count"), "line")
     return say(
-        f"{dict(most.grain)['line']} sold most of its {len(lines)} lines: ", most, ", or ", share, " of its revenue."
-    )
+        named(dict(most.grain)["line"]), " sold most of its ", many, ": ", most, ", or ", share, " of its revenue.",
+    )  # fmt: skip

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 import pandas as pd
 
 from channelnb.book.book import Book
 from channelnb.chosen import Settings
+from channelnb.planning import (
+    agenda,
+    ahead,
+    attainment,
+    bridge,
+    business_plan,
+    earned,
+    funds,
+    line_mix,
+    meetings,
+    proposals,
+    roadmap,
+    targets,
+    waiting,
+)
+from channelnb.planning.maker import Made, Maker
 
-Made = Mapping[str, pd.DataFrame]
-"""The tables of a snapshot made so far, by name."""
+__all__ = ["MAKERS", "Made", "Maker", "planned"]
 
-
-@dataclass(frozen=True)
-class Maker:
-    """What makes tables of a snapshot, each with a column ``partner_id``, in an order that is always the same.
-
-    `names` are all that it makes, also where the source gives nothing to make them of; those in
-    `for_the_partner` are whole in a partner's own edition, of which the others are empty.
-    """
-
-    make: Callable[[Book, Settings, Made], dict[str, pd.DataFrame]]
-    names: tuple[str, ...]
-    for_the_partner: tuple[str, ...] = ()
-
-
-MAKERS: tuple[Maker, ...] = ()
+MAKERS: tuple[Maker, ...] = (
+    attainment.MAKER,
+    bridge.MAKER,
+    business_plan.MAKER,
+    ahead.MAKER,
+    waiting.MAKER,
+    funds.MAKER,
+    earned.MAKER,
+    roadmap.MAKER,
+    line_mix.MAKER,
+    targets.MAKER,
+    meetings.MAKER,
+    agenda.MAKER,
+    proposals.MAKER,
+)
 """In the order in which they are made: each finds the tables of those before it."""
 
 

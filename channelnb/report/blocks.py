@@ -40,8 +40,8 @@ def _facts(texts: Iterable[Text]) -> tuple[Fact, ...]:
     return tuple(fact for text in texts if isinstance(text, Shown) for fact in text.facts)
 
 
-def mark(word: str, *, arrow: str, tone: str = "neutral") -> Markup:
-    """A status mark: an arrow (up, down, level) and a word; the tone (good, bad, neutral) only colours it.
+def mark(word: Text, *, arrow: str, tone: str = "neutral") -> Markup:
+    """A status mark: an arrow (up, down, level) and a word or figure; the tone (good, bad, neutral) only colours it.
 
     >>> mark("ahead", arrow="up", tone="good").text
     '▲ ahead'
@@ -52,8 +52,8 @@ def mark(word: str, *, arrow: str, tone: str = "neutral") -> Markup:
         raise unknown("tone", tone, TONES)
     # A narrow cell may break between words, but neither after the arrow nor inside "10 %".
     sign = f'<span class="arrow" aria-hidden="true">{ARROWS[arrow]}</span>'
-    html = f'<span class="mark {tone}">{sign}{_FIXED}{escape(word).replace(" %", f"{_FIXED}%")}</span>'
-    return Markup(html, f"{ARROWS[arrow]} {word}")
+    html = f'<span class="mark {tone}">{sign}{_FIXED}{safe(word).replace(" %", f"{_FIXED}%")}</span>'
+    return Markup(html, f"{ARROWS[arrow]} {said(word)}")
 
 
 @dataclass(frozen=True)

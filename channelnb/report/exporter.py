@@ -10,15 +10,17 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets import default
 
+from channelnb.report.origins import noted, origins
 from channelnb.report.page import PARTNER, PageInfo
-from channelnb.report.sections import plain, sections_of
+from channelnb.report.sections import facts_of, plain, sections_of
 
 TEMPLATES = Path(__file__).parent / "template"
 
 
 class ReportExporter(HTMLExporter):
-    """``jupyter nbconvert --to channelnb_report``: a page that stands alone and runs no script.
+    """``jupyter nbconvert --to channelnb_report``: a page that stands alone and tells all without a script.
 
+    The one script that it holds shows beside a figure what the list at the page's end says of it.
     What the page says of itself comes from ``resources["page"]``, or else from the notebook's title.
     """
 
@@ -38,11 +40,15 @@ class ReportExporter(HTMLExporter):
         """The page of a notebook, and nbconvert's resources."""
         page = (resources or {}).get("page") or PageInfo()
         title, sections = sections_of(nb.cells, internal=page.edition != PARTNER)
+        facts = {fact["id"]: fact for fact in facts_of(nb.cells)}
+        for section in sections:
+            section.html = noted(section.html, facts)
         about = {
+            "origins": origins((section.html for section in sections), edition=page.edition),
             "page": page,
             "title": page.title or title or "Report",
             "summary": sections[0],
-            "evidence": [section for section in sections[1:] if not section.empty],
+            "sections": [section for section in sections[1:] if not section.empty],
         }
         text, resources = super().from_notebook_node(nb, {**(resources or {}), **about}, **kw)
         return text, resources

@@ -8,7 +8,7 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.narrative.facts import PRIOR, Fact
-from channelnb.narrative.sentence import Sentence, ended, listed, say
+from channelnb.narrative.sentence import Piece, Sentence, in_list, named, number_of, say
 from channelnb.related import DISTRIBUTOR, GROUP, MERGED, RESELLER
 from channelnb.report.blocks import paragraph
 from channelnb.report.page import day_text
@@ -18,19 +18,22 @@ from channelnb.report.words import narrative, text
 from channelnb.slice import Slice
 
 
-def belongs_with(partner: Slice) -> list[str]:
+def belongs_with(partner: Slice) -> list[Sentence]:
     """Whom the partner includes and buys from, a sentence each; none where it stands alone.
 
     >>> from channelnb.snapshot import About
     >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
     >>> rows = {"relation": [MERGED, DISTRIBUTOR], "name": ["Bea", "Dee"], "left_on": ["2026-05-31", None]}
-    >>> belongs_with(Slice(about, "v1", "internal", "P1", {"related": pd.DataFrame(rows)}))
+    >>> told = belongs_with(Slice(about, "v1", "internal", "P1", {"related": pd.DataFrame(rows)}))
+    >>> [sentence.text("USD") for sentence in told]
     ['It includes Bea (merged on 31 May 2026).', 'It buys through Dee.']
     """
-    merged = [f"{row['name']}{_day(' (merged on {})', row['left_on'])}" for row in _related(partner, MERGED)]
+    merged: list[tuple[Piece, ...]] = [
+        (named(row["name"]), _day(" (merged on {})", row["left_on"])) for row in _related(partner, MERGED)
+    ]
     through = [text(row["name"]) for row in _related(partner, DISTRIBUTOR)]
-    said = [ended(f"It includes {listed(merged)}")] if merged else []
-    return [*said, ended(f"It buys through {through[0]}")] if through else said
+    said = [say("It includes ", *in_list(merged), ".")] if merged else []
+    return [*said, say("It buys through ", named(through[0]), ".")] if through else said
 
 
 def in_group(partner: Slice) -> list[Sentence]:
@@ -38,14 +41,15 @@ def in_group(partner: Slice) -> list[Sentence]:
     there = sum(pd.isna(row["left_on"]) for row in _related(partner, GROUP))
     if there < 2:
         return []
+    firms = number_of(Fact("firms_of_group", partner.about.period, float(there), "count"), "firm")
     if _top(partner) == partner.partner_id:
-        head = f"{partner.name} heads a group of {there} firms"
+        head: tuple[Piece, ...] = (named(partner.name), " heads a group of ", firms)
     else:
-        head = f"{partner.name} is one of {there} firms of the group of {_top_name(partner)}"
+        head = (named(partner.name), " is one of ", firms, " of the group of ", named(_top_name(partner)))
     whole = _of_group(partner, "revenue", "money")
     if not whole.known:
-        return [say(f"{head}.")]
-    return [say(f"{head}; together they sold ", whole, f" in {partner.about.period}.")]
+        return [say(*head, ".")]
+    return [say(*head, "; together they sold ", whole, f" in {partner.about.period}.")]
 
 
 def firms(partner: Slice) -> Shown:
@@ -87,7 +91,7 @@ def two_tiers(partner: Slice) -> Shown:
     number = sum(pd.isna(row["left_on"]) for row in resellers)
     many = Fact("resellers", period, float(number), "count", n=len(resellers))
     noun = "reseller buys" if number == 1 else "resellers buy"
-    said = narrative([say(many, f" {noun} through {partner.name}.")], currency)
+    said = narrative([say(many, f" {noun} through ", named(partner.name), ".")], currency)
     through = {"distributor_id": partner.partner_id}
     rows = [
         {"what": what, **{name: partner.facts.of(metric, at, unit="money", **grain) for name, at in _periods(partner)}}

@@ -10,10 +10,11 @@ from channelnb.frames import records
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.knowledge import AVERAGE, KNOWLEDGE
+from channelnb.narrative.sentence import defined, number_of
 from channelnb.report.blocks import folded, paragraph
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import names_of
+from channelnb.report.words import names_of, told
 from channelnb.slice import Slice
 
 FEW = 5
@@ -43,8 +44,11 @@ def knowledge(partner: Slice) -> Shown:
     ]
     formats = {"person": ColumnFormat("Person")} | {name: ColumnFormat(label) for name, label in _COLUMNS.items()}
     stated = [fact for row in assessed for fact in _facts(partner, str(row["salesperson_id"]))]
-    shown = together([table(pd.DataFrame(rows), id="knowledge", columns=formats, facts=stated), paragraph(_HOW)])
-    return shown if len(rows) <= FEW else folded(f"{len(rows)} people were assessed", shown)
+    shown = together(
+        [table(pd.DataFrame(rows), id="knowledge", columns=formats, facts=stated), paragraph(defined(_HOW))]
+    )
+    many = number_of(Fact("people_assessed", partner.about.period, float(len(rows)), "count"), "person", "people")
+    return shown if len(rows) <= FEW else folded(told(many, " were assessed"), shown)
 
 
 def _facts(partner: Slice, person: str) -> list[Fact]:

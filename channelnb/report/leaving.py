@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from channelnb.frames import records
 from channelnb.narrative.leaving import signs
+from channelnb.narrative.sentence import named
 from channelnb.report.blocks import paragraph
 from channelnb.report.shown import Shown, together
-from channelnb.report.words import narrative
+from channelnb.report.words import narrative, told
 from channelnb.slice import PARTNER, Slice
 
 
@@ -22,5 +23,5 @@ def leaving(partner: Slice) -> Shown:
         return together([])
     rows = records(partner.frames["watch"])
     if not rows:
-        return paragraph(f"{partner.name} has left, so it is not watched for signs of leaving.")
+        return paragraph(told(named(partner.name), " has left, so it is not watched for signs of leaving."))
     return narrative(signs(rows[0], partner.facts, partner.about.period), partner.about.currency)

@@ -9,15 +9,15 @@ import pandas as pd
 
 from channelnb.metrics.known import KNOWN, OF_SEVERAL, Described
 from channelnb.metrics.marketing import ATTRIBUTION, SPEND
+from channelnb.narrative.aspects import cases_of, high_of, low_of
 from channelnb.narrative.facts import PEER_MEAN, PEER_MEDIAN, PEER_TOP, SHRUNK, Fact
 from channelnb.narrative.figures import Markup
-from channelnb.narrative.sentence import counted, listed, mid_sentence
-from channelnb.numbers import range_text
+from channelnb.narrative.sentence import called, defined, in_list, number_of
 from channelnb.report.blocks import folded, mark, paragraph, safe, said
-from channelnb.report.peer_bands import of_peers
+from channelnb.report.peer_bands import of_peers, range_of
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import metric_fact, shown_figure
+from channelnb.report.words import metric_fact, shown_figure, told
 from channelnb.slice import Slice
 
 CATEGORIES = {
@@ -62,7 +62,8 @@ def measures(partner: Slice) -> Shown:
     metrics = telling(partner)
     blocks = [_block(partner, name, [m for m in metrics if m.category == name]) for name in _categories(metrics)]
     inside = together(blocks)
-    return together([Shown(f'<div class="measures">{inside.html}</div>', inside.facts, inside.text), paragraph(_HOW)])
+    listing = Shown(f'<div class="measures">{inside.html}</div>', inside.facts, inside.text)
+    return together([listing, paragraph(defined(_HOW))])
 
 
 def _categories(metrics: Iterable[Described]) -> list[str]:
@@ -73,15 +74,15 @@ def _categories(metrics: Iterable[Described]) -> list[str]:
 def _block(partner: Slice, category: str, metrics: list[Described]) -> Shown:
     period, title = partner.about.period, CATEGORIES.get(category, category.capitalize())
     figures = {metric.name: metric_fact(partner.facts, metric, _measured_in(partner, metric)) for metric in metrics}
-    told = [metric for metric in metrics if figures[metric.name].value is not None]
+    known = [metric for metric in metrics if figures[metric.name].value is not None]
     absent = [metric for metric in metrics if figures[metric.name].value is None]
-    parts = [_table(partner, category, told)] if told else []
-    parts += [paragraph(RULES[metric.name]) for metric in told if metric.name in RULES]
+    parts = [_table(partner, category, known)] if known else []
+    parts += [paragraph(defined(RULES[metric.name])) for metric in known if metric.name in RULES]
     if absent:
-        names = listed(mid_sentence(metric.label) for metric in absent)
+        names = in_list(called(metric.name) for metric in absent)
         facts = [figures[metric.name] for metric in absent]
-        parts.append(paragraph(f"Without a figure in {period}: {names}.", facts=facts))
-    return folded(_summary(partner, title, told, len(metrics)), together(parts), printed=True)
+        parts.append(paragraph(told(f"Without a figure in {period}: ", *names, "."), facts=facts))
+    return folded(_summary(partner, title, known, metrics), together(parts), printed=True)
 
 
 def _measured_in(partner: Slice, metric: Described) -> str:
@@ -90,17 +91,23 @@ def _measured_in(partner: Slice, metric: Described) -> str:
     return ahead[0] if metric.forward and ahead else partner.about.period
 
 
-def _summary(partner: Slice, title: str, told: list[Described], of: int) -> Markup:
+def _summary(partner: Slice, title: str, known: list[Described], metrics: list[Described]) -> Shown:
     """A category's line: how many of its measures have a figure, and how many stand out from the peers."""
-    sides = [side for metric in told if (side := _side(partner, metric))]
-    figures = counted(of, "measure") if len(told) == of else f"{len(told)} of {counted(of, 'measure')} with a figure"
+
+    def count(name: str, many: int) -> Fact:
+        return Fact(name, partner.about.period, float(many), "count", (("category", metrics[0].category),))
+
+    sides = [side for metric in known if (side := _side(partner, metric))]
+    every, measured = count("measures", len(metrics)), count("measures_with_figure", len(known))
+    of_all = (measured, " of ") if len(known) < len(metrics) else ()
+    figures = told(*of_all, number_of(every, "measure"), *((" with a figure",) if of_all else ()))
+    notable = {word: count(f"notably_{word}", sides.count(word)) for word in ("better", "worse") if word in sides}
     stand_out = [
-        mark(f"{sides.count(word)} notably {word} than peers", arrow=arrow, tone=tone)
-        for word, arrow, tone in (("better", "up", "good"), ("worse", "down", "bad"))
-        if word in sides
+        mark(told(fact, f" notably {word} than peers"), arrow=_ARROWS[word], tone=_TONES[word])
+        for word, fact in notable.items()
     ]
-    html = " · ".join([f"<strong>{safe(title)}</strong>", figures, *map(safe, stand_out)])
-    return Markup(html, " · ".join([title, figures, *map(said, stand_out)]))
+    html = " · ".join([f"<strong>{safe(title)}</strong>", figures.html, *map(safe, stand_out)])
+    return Shown(html, (*figures.facts, *notable.values()), " · ".join([title, figures.text, *map(said, stand_out)]))
 
 
 def _side(partner: Slice, metric: Described) -> str:
@@ -148,11 +155,11 @@ def _named(partner: Slice, metric: Described, period: str) -> Markup:
     side = _side(partner, metric)
     if not side:
         return Markup(safe(name), name)
-    found = mark(f"{side} than peers", arrow="up" if side == "better" else "down", tone=_TONES[side])
+    found = mark(f"{side} than peers", arrow=_ARROWS[side], tone=_TONES[side])
     return Markup(f"{safe(name)} <small>{found.html}</small>", f"{name} {found.text}")
 
 
-_TONES = {"better": "good", "worse": "bad"}
+_TONES, _ARROWS = {"better": "good", "worse": "bad"}, {"better": "up", "worse": "down"}
 
 
 def _now(partner: Slice, metric: Described, fact: Fact) -> Shown:
@@ -166,10 +173,11 @@ def _now(partner: Slice, metric: Described, fact: Fact) -> Shown:
     return Shown(html, (*shown.facts, *beside.facts), f"{shown.text}, {beside.text} with peers")
 
 
-def _range(fact: Fact, currency: str) -> str:
+def _range(fact: Fact, currency: str) -> Shown | str:
     """The interval of a figure, and the number of its cases unless the figure says it."""
     # Cases that are all alike tell of no range.
     if fact.low is None or fact.low == fact.high:
         return _NONE
-    cases = f" ({fact.n:,})" if fact.n is not None and fact.state == "ok" else ""
-    return range_text(fact.low, fact.high, fact.unit, currency) + cases
+    cases = told(" (", cases_of(fact), ")") if fact.n is not None and fact.state == "ok" else Shown("")
+    ends = range_of(low_of(fact), high_of(fact), currency)
+    return Shown(ends.html + cases.html, (*ends.facts, *cases.facts), ends.text + cases.text)

@@ -64,6 +64,16 @@ def band(ends: Iterable[Fact], currency: str) -> Shown:
     'USD 100 to 200'
     """
     low, high = ends
-    words = range_text(low.value or 0.0, high.value or 0.0, low.unit, currency).split(" to ")
+    return range_of(low, high, currency)
+
+
+def range_of(low: Fact, high: Fact, currency: str) -> Shown:
+    """What lies between two figures, their unit written once; `high` has no value where there is no upper end.
+
+    >>> low, high = (Fact("wait", "2026Q3", value, "days") for value in (4.0, None))
+    >>> range_of(low, high, "USD").text
+    '4 days or more'
+    """
+    words = range_text(low.value or 0.0, high.value, low.unit, currency).split(" to ")
     figures = [stated(end, word) for end, word in zip((low, high), words, strict=False)]
     return Shown(" to ".join(f.html for f in figures), (low, high), " to ".join(f.text for f in figures))

@@ -9,16 +9,17 @@ import pandas as pd
 
 from channelnb.metrics.known import Described
 from channelnb.narrative import standing
+from channelnb.narrative.aspects import cases_of
 from channelnb.narrative.facts import AHEAD_OF, PEER_HIGH, PEER_LOW, PEER_MEDIAN, Fact
 from channelnb.narrative.figures import text_of
-from channelnb.narrative.sentence import Sentence, listed, mid_sentence
-from channelnb.report.blocks import callout, folded, paragraph
+from channelnb.narrative.sentence import Sentence, called, in_list, named, number_of
+from channelnb.report.blocks import Text, callout, folded, paragraph
 from channelnb.report.charts import draw, position_among_peers
 from channelnb.report.measures import telling
 from channelnb.report.peer_bands import band, money_in_bands
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import metric_fact, shown_figure
+from channelnb.report.words import metric_fact, shown_figure, told
 from channelnb.slice import Slice
 
 MOST_DRAWN = 12
@@ -68,7 +69,7 @@ class Compared:
             "median": shown_figure(self.median, currency),
             "half": band((self.low, self.high), currency),
             "ahead": shown_figure(self.ahead_of, currency),
-            "peers": f"{self.ahead_of.n} others: {group}",
+            "peers": told(number_of(cases_of(self.ahead_of), "other"), ": ", named(group)),
         }
 
 
@@ -143,12 +144,13 @@ def _behind(partner: Slice, rows: list[Compared]) -> Shown:
     level = [row for row in rows if row not in apart]
     if not level:
         return shown
-    names = listed(mid_sentence(row.metric.label) for row in level)
+    names = in_list(called(row.metric.name) for row in level)
     facts = [fact for row in level for fact in (row.own, row.low, row.high)]
-    return together([shown, paragraph(f"Level with the whole middle half of its peers: {names}.", facts=facts)])
+    said = told("Level with the whole middle half of its peers: ", *names, ".")
+    return together([shown, paragraph(said, facts=facts)])
 
 
-def _caption(partner: Slice, few: list[Compared], of: int) -> str:
+def _caption(partner: Slice, few: list[Compared], of: int) -> Text:
     how = "The grey band is the middle half of the peers, whom the table names; better is to the right."
     if len(few) == of:
         return how
@@ -158,4 +160,8 @@ def _caption(partner: Slice, few: list[Compared], of: int) -> str:
         *(["the notable ones"] if partner.notable else []),
         "those furthest from the peers' median",
     ]
-    return f"{len(few)} of {of} measures are drawn: {', then '.join(chosen)}. {how}"
+    drawn, every = (
+        Fact(name, partner.about.period, float(many), "count")
+        for name, many in (("measures_drawn", len(few)), ("measures_beside_peers", of))
+    )
+    return told(drawn, " of ", number_of(every, "measure"), f" are drawn: {', then '.join(chosen)}. {how}")

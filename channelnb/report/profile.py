@@ -11,9 +11,10 @@ from channelnb.narrative.facts import (
     PEER_MEDIAN,
     PLAN,
     PRIOR,
+    Fact,
 )
 from channelnb.narrative.restatement import restatements
-from channelnb.narrative.sentence import gist, listed, mid_sentence, say
+from channelnb.narrative.sentence import Piece, Sentence, called, gist, in_list, named, number_of, say
 from channelnb.report import group, place
 from channelnb.report.blocks import callout, cards, lead
 from channelnb.report.charts import (
@@ -30,7 +31,7 @@ from channelnb.report.share_of_sales import share_of_sales
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, BY_PERSON, revenue_by
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import headline, names_of, narrative, spoken, text
+from channelnb.report.words import headline, names_of, narrative, spoken, text, told
 from channelnb.slice import Slice
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "lines",
     "mindshare",
     "never_bought",
+    "no_sale",
     "peers",
     "people",
     "restated",
@@ -56,23 +58,29 @@ QUARTERS = 12
 """How many quarters a trend shows: three years; of months as many."""
 
 
-def identity(partner: Slice) -> str:
+def identity(partner: Slice) -> Sentence:
     """Who the partner is, in a sentence.
 
     >>> from channelnb.snapshot import About
     >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
     >>> firm = {"name": "Ada", "channel": "reseller", "region": "North", "tier": "Gold", "employees": 1200.0}
     >>> frames = {"partners": pd.DataFrame([firm]).assign(joined_on=None, left_on=None)}
-    >>> identity(Slice(about, "v1", "internal", "P1", frames | {"related": pd.DataFrame({"relation": []})}))
+    >>> partner = Slice(about, "v1", "internal", "P1", frames | {"related": pd.DataFrame({"relation": []})})
+    >>> identity(partner).text("USD")
     'Ada (reseller, North) is in the tier Gold and has 1,200 employees.'
     """
     row = partner.partner
     kind = ", ".join(text(row[name]) for name in ("channel", "region") if row[name])
-    has = [f"is in the tier {row['tier']}"] if row["tier"] else []
-    has += [f"has been a partner since {pd.Timestamp(row['joined_on']).year}"] if row["joined_on"] else []
-    has += [f"has {row['employees']:,.0f} employees"] if row["employees"] else []
-    ended = f" It left on {pd.Timestamp(row['left_on']).date().isoformat()}." if row["left_on"] else ""
-    return " ".join([f"{partner.name} ({kind}) {listed(has) or 'is a partner'}.{ended}", *group.belongs_with(partner)])
+    has: list[Piece | tuple[Piece, ...]] = [("is in the tier ", named(row["tier"]))] if row["tier"] else []
+    if row["joined_on"]:
+        has.append(("has been a partner since ", named(pd.Timestamp(row["joined_on"]).year)))
+    if row["employees"]:
+        staff = Fact("employees", partner.about.period, float(row["employees"]), "count")
+        has.append(("has ", number_of(staff, "employee")))
+    is_a = in_list(has) if has else ("is a partner",)
+    ended = f". It left on {pd.Timestamp(row['left_on']).date().isoformat()}." if row["left_on"] else "."
+    beside = [piece for sentence in group.belongs_with(partner) for piece in (" ", *sentence.pieces)]
+    return say(named(partner.name), " (", named(kind), ") ", *is_a, ended, *beside)
 
 
 def never_bought(partner: Slice) -> bool:
@@ -89,6 +97,12 @@ def never_bought(partner: Slice) -> bool:
     return not (sold["n"] > 0).any()
 
 
+def no_sale(partner: Slice) -> list[Shown]:
+    """The remark that the partner never bought; nothing where it did."""
+    ever = f", in any {partner.length} up to {partner.about.period}."
+    return [callout(told("No sale is recorded for ", named(partner.name), ever))] if never_bought(partner) else []
+
+
 def restated(partner: Slice) -> list[Shown]:
     """What was restated since figures of the partner were first reported; nothing where none was."""
     about = partner.about
@@ -99,10 +113,7 @@ def restated(partner: Slice) -> list[Shown]:
 def summary(partner: Slice) -> Shown:
     """The page's summary: who the partner is, three headline figures, and three sentences; one more on its group."""
     facts, period, currency = partner.facts, partner.about.period, partner.about.currency
-    parts = [lead(identity(partner))]
-    if never_bought(partner):
-        parts.append(callout(f"No sale is recorded for {partner.name}, in any {partner.length} up to {period}."))
-    parts += restated(partner)
+    parts = [lead(spoken(identity(partner), currency)), *no_sale(partner), *restated(partner)]
     medians = {
         KNOWN[name]: say("median of peers ", facts.of(name, period, role=PEER_MEDIAN, unit=KNOWN[name].unit))
         for name in ("revenue", "growth_yoy", "attainment")
@@ -158,7 +169,8 @@ def revenue(partner: Slice, *, periods: int = QUARTERS) -> Shown:
     behind = table(rows, id="revenue-by-period", columns=formats, caption=title, currency=currency)
     if never_bought(partner):
         zeros = [fact for (_, name), fact in facts.items() if name == "actual"]
-        return callout(f"There is no revenue to draw: no sale is recorded for {partner.name}.", facts=zeros)
+        said_so = told("There is no revenue to draw: no sale is recorded for ", named(partner.name), ".")
+        return callout(said_so, facts=zeros)
     said = standing.revenue(partner.facts, partner.about.period, partner.year_before, so_far=not partner.over)
     return draw(
         revenue_by_period,
@@ -205,6 +217,6 @@ def unknowns(partner: Slice) -> Shown:
         return callout("Every metric of the catalogue could be measured for this vendor.", tone="good")
     rows = pd.DataFrame({"metric": [KNOWN[name].label for name in absent["metric"]], "reason": list(absent["reason"])})
     formats = {"metric": ColumnFormat("Not measurable"), "reason": ColumnFormat("Because")}
-    names = listed(mid_sentence(label) for label in rows["metric"])
-    said = callout(f"What the vendor's data do not hold is not guessed: {names} cannot be measured.")
+    names = in_list(called(name) for name in absent["metric"])
+    said = callout(told("What the vendor's data do not hold is not guessed: ", *names, " cannot be measured."))
     return together([said, table(rows, id="unknowns", columns=formats, caption="What cannot be measured, and why")])

@@ -196,7 +196,7 @@ def metrics(snapshot: Snapshot) -> Shown:
     shown = pd.DataFrame([_metric(page, row) for row in records(order)])
     return together(
         [
-            narrative(readiness.measurable(order), page.currency),
+            narrative(readiness.measurable(order, period=page.period), page.currency),
             table(shown, id="metrics", columns=formats, caption=caption),
         ]
     )

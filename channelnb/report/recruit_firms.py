@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from channelnb.narrative import recruiting
+from channelnb.narrative.facts import Fact
 from channelnb.narrative.recruiting import interval
 from channelnb.narrative.recruiting_facts import HIGH, OTHERS
-from channelnb.narrative.sentence import counted
+from channelnb.narrative.sentence import number_of
 from channelnb.recruiting.traits import PREFIX
 from channelnb.report.blocks import callout, mark, paragraph
 from channelnb.report.recruit_page import JUDGED, Page, named, page_of
@@ -50,11 +51,12 @@ def performers(snapshot: Snapshot) -> Shown:
     }
     caption = "High performers, the best first (four quarters; growth on the four before)"
     listing = table(pd.DataFrame(rows), id="high-performers", columns=formats, caption=caption)
-    return together([_how_ranked(page), listing, *_not_shown(len(best) - len(rows), "high performer")])
+    return together([_how_ranked(page), listing, *_not_shown(page, len(best) - len(rows), "high performer")])
 
 
-def _not_shown(rest: int, noun: str) -> list[Shown]:
-    return [paragraph(f"{counted(rest, f'more {noun}')} not shown.")] if rest > 0 else []
+def _not_shown(page: Page, rest: int, noun: str) -> list[Shown]:
+    more = Fact("rows_not_shown", page.quarter, float(rest), "count", (("of", noun),))
+    return [paragraph(page.line(number_of(more, f"more {noun}"), " not shown."))] if rest > 0 else []
 
 
 def _how_ranked(page: Page) -> Shown:
@@ -87,7 +89,7 @@ def origins(snapshot: Snapshot) -> Shown:
                 "dimension": row["dimension"],
                 "partners": page.of("partners_compared", **{row["dimension"]: row["level"]}),
                 "share": share,
-                "interval": interval(share),
+                "interval": page.line(*interval(share)),
                 "verdict": "–" if row["dimension"] == "channel" else verdict,
             }
         )
@@ -113,7 +115,7 @@ def candidates(snapshot: Snapshot) -> Shown:
     found, distinct = page.study.candidates, page.traits("ok")
     said = recruiting.candidates(page.facts, page.quarter, listed_at_all=found is not None, distinct=len(distinct))
     if found is None or found.empty:
-        return callout(page.told(said).text)
+        return callout(page.line(*said.pieces))
     rows = [_candidate(page, row, distinct) for row in found.head(MOST_ROWS).to_dict("records")]
     formats = {
         "name": ColumnFormat("Candidate"),
@@ -125,11 +127,14 @@ def candidates(snapshot: Snapshot) -> Shown:
     caption = "Candidates, the most alike first; equal ranks are equally alike"
     listing = table(pd.DataFrame(rows), id="candidates", columns=formats, caption=caption)
     unknown = int(found["unknown"].sum())
-    notes = ["A candidate shares a trait when its value is nearer to the high performers’ mean than to the others’."]
-    notes += [f"{counted(unknown, 'value')} of these traits are not known and count as not shared."] if unknown else []
-    return together(
-        [page.told(said), listing, *_not_shown(len(found) - len(rows), "candidate"), paragraph(" ".join(notes))]
+    blank = number_of(Fact("values_not_known", page.quarter, float(unknown), "count"), "value")
+    verb = "is not known and counts" if unknown == 1 else "are not known and count"
+    notes = page.line(
+        "A candidate shares a trait when its value is nearer to the high performers’ mean than to the others’.",
+        *((" ", blank, f" of these traits {verb} as not shared.") if unknown else ()),
     )
+    more = _not_shown(page, len(found) - len(rows), "candidate")
+    return together([page.told(said), listing, *more, paragraph(notes)])
 
 
 def _candidate(page: Page, row: dict[Any, Any], distinct: list[Any]) -> dict[str, Any]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from channelnb.narrative import recruiting
-from channelnb.narrative.facts import Fact
-from channelnb.narrative.recruiting import TraitWords, interval, written
+from channelnb.narrative.facts import Fact, Grain
+from channelnb.narrative.recruiting import TraitWords, interval
 from channelnb.narrative.recruiting_facts import SPREADS
-from channelnb.narrative.sentence import Piece
-from channelnb.numbers import percent
+from channelnb.narrative.sentence import Piece, number_of
 from channelnb.report import charts
 from channelnb.report.blocks import paragraph
 from channelnb.report.recruit_page import Page, page_of
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.snapshot import Snapshot
+
+_MAP = (
+    "Each mark is a partner, filled for a high performer. Partners with like traits lie close together; the map shows "
+)
+_OF_ALL = " of all differences between them."
 
 
 def kinds(snapshot: Snapshot) -> Shown:
@@ -33,8 +37,7 @@ def kinds(snapshot: Snapshot) -> Shown:
         charts.cluster_map,
         drawn,
         alt=said.text,
-        caption="Each mark is a partner, filled for a high performer. Partners with like traits lie close together; "
-        f"the map shows {percent(x_share + y_share, digits=0)} of all differences between them.",
+        caption=page.line(_MAP, Fact("differences_shown", page.quarter, x_share + y_share, "share"), _OF_ALL),
         x_label=f"mostly {across}",
         y_label=f"mostly {up}" if up else "",
         height=3.8,
@@ -52,7 +55,7 @@ def _table(page: Page) -> Shown:
                 "marked": _marked_by(page, int(kind)),
                 "partners": page.of("kind_partners", kind=kind),
                 "share": share,
-                "interval": interval(share),
+                "interval": page.line(*interval(share)),
             }
         )
     formats = {
@@ -74,9 +77,9 @@ def _marked_by(page: Page, kind: int) -> Shown:
         trait = TraitWords(row["trait"], row["label"], row["kind"], row["level"])
         grain = {"trait": trait.name, "kind": str(kind)} | ({"level": trait.level} if trait.level else {})
         mean = page.of("trait_mean", **grain)
-        overall = written(Fact("trait_mean", page.quarter, row["overall"], mean.unit)).text
+        overall = Fact("trait_mean", page.quarter, row["overall"], mean.unit, _of_all(trait), "of_all")
         word = trait.direction(Fact("trait_gap", page.quarter, row["apart"], SPREADS))
-        pieces += ["; " if pieces else "", f"{word} {trait.words}: ", mean, f" ({overall})"]
+        pieces += ["; " if pieces else "", f"{word} ", trait.named, ": ", mean, " (", overall, ")"]
     return page.line(*pieces)
 
 
@@ -84,5 +87,10 @@ def _filled(page: Page) -> list[Shown]:
     filled = page.of("values_filled")
     if not filled.value:
         return []
-    of_all = f" of {filled.denominator:,.0f} values" if filled.denominator else ""
-    return [paragraph(page.line("For this, ", filled, f"{of_all} that are not known were set to the mean of all."))]
+    values = Fact("values_compared", page.quarter, filled.denominator, "count")
+    of_all = (" of ", number_of(values, "value")) if values.value else ()
+    return [paragraph(page.line("For this, ", filled, *of_all, " that are not known were set to the mean of all."))]
+
+
+def _of_all(trait: TraitWords) -> Grain:
+    return (*((("level", trait.level),) if trait.level else ()), ("trait", trait.name))

@@ -9,6 +9,7 @@ import pandas as pd
 from channelnb.narrative import recruiting
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.recruiting import TraitWords, interval, is_small
+from channelnb.narrative.sentence import defined
 from channelnb.recruiting.traits import CATEGORY, YES_NO
 from channelnb.report import charts
 from channelnb.report.blocks import callout, mark
@@ -25,6 +26,12 @@ LOOK_FOR, NOT_FOR, UNPROVEN, INDIFFERENT, OPEN, UNJUDGED = (
     "Left open",
     "Cannot be judged",
 )
+_HOW = (
+    "The dot is the gap between the means, the line its 95 % interval. Filled dots set high performers apart even "
+    "allowing for the number of traits looked at; hollow ones may be chance."
+)
+_BY_SIZE = defined("rank correlation; near 0, size plays no part")
+_SAME = defined("1 is always the same; 0.75 is asked for")
 _NO_TRAITS = "The source holds no column whose name starts with “trait_”: nothing is known from before signing."
 
 
@@ -41,8 +48,7 @@ def trait_gaps(snapshot: Snapshot) -> Shown:
         charts.trait_gaps,
         drawn,
         alt=recruiting.finding(page.facts, page.quarter, page.traits("ok")).text(page.currency),
-        caption="The dot is the gap between the means, the line its 95 % interval. Filled dots set high performers "
-        "apart even allowing for the number of traits looked at; hollow ones may be chance.",
+        caption=page.line(defined(_HOW)),
         height=0.8 + 0.32 * len(drawn),
     )
     return together([picture, _gap_table(page)])
@@ -80,7 +86,7 @@ def _gap_row(page: Page, row: dict[Any, Any]) -> dict[str, Any]:
         "others": page.line(others) if judged else None,
         # A trait that could not be judged is a fact too, though there is no figure.
         "gap": page.line(gap) if judged else Shown("–", (gap,), "–"),
-        "interval": interval(gap) or None,
+        "interval": page.line(*interval(gap)) if gap.low is not None else None,
         "known": page.of("trait_known", trait=trait.name),
         "verdict": _verdict(gap, row["reason"]),
     }
@@ -126,7 +132,7 @@ def _advice(page: Page, trait: TraitWords) -> dict[str, Any]:
         return {"advice": proven if page.study.stable_profile else UNPROVEN, "trait": wanted, "why": why}
     if is_small(gap):
         return {"advice": INDIFFERENT, "trait": named(trait), "why": "any gap is below half a standard deviation"}
-    why = page.line("the gap is ", gap, f" standard deviations, but may be anything from {interval(gap)}")
+    why = page.line("the gap is ", gap, " standard deviations, but may be anything from ", *interval(gap))
     return {"advice": OPEN, "trait": named(trait), "why": why}
 
 
@@ -134,7 +140,9 @@ def how_sure(snapshot: Snapshot) -> Shown:
     """How far the findings can be trusted: what was tested, and what came out."""
     page = page_of(snapshot)
     told, clear = page.of("told_apart"), page.of("kinds_clearness")
-    by_chance = page.line("the best of 19 sets with each trait shuffled: ", page.of("kinds_clearness", "by_chance"))
+    by_chance = page.line(
+        "the best of ", defined("19"), " sets with each trait shuffled: ", page.of("kinds_clearness", "by_chance")
+    )
     checks: list[tuple[str, Fact, str | Shown]] = [
         ("Partners compared", page.of("partners_compared"), "the more there are, the smaller the gaps that show"),
         ("Traits judged at once", page.of("traits_judged"), "of those said to set apart, one in ten may be chance"),
@@ -142,10 +150,18 @@ def how_sure(snapshot: Snapshot) -> Shown:
         (
             "Pairs of partners ranked rightly by traits",
             told,
-            f"on partners held back; {interval(told)}, 50 % is chance",
+            page.line("on partners held back; ", *interval(told), ", ", defined("50 % is chance")),
         ),
-        ("Score follows headcount", page.of("score_follows_headcount"), "rank correlation; near 0, size plays no part"),
-        ("Same kinds in other samples", page.of("kinds_stability"), "1 is always the same; 0.75 is asked for"),
+        (
+            "Score follows headcount",
+            page.of("score_follows_headcount"),
+            page.line(_BY_SIZE),
+        ),
+        (
+            "Same kinds in other samples",
+            page.of("kinds_stability"),
+            page.line(_SAME),
+        ),
         ("Clearness of the kinds", clear, by_chance),
     ]
     rows = [

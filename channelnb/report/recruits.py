@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from channelnb.narrative import recruiting
+from channelnb.narrative.sentence import defined
 from channelnb.report.blocks import Card, callout, cards, lead
 from channelnb.report.recruit_firms import candidates, left_out, origins, performers
 from channelnb.report.recruit_kinds import kinds
@@ -41,7 +42,9 @@ def summary(snapshot: Snapshot) -> Shown:
             page.line("of ", page.of("traits_judged"), " judged"),
         ),
         Card(
-            "Pairs ranked rightly by traits", told, f"{recruiting.interval(told)}; 50 % is chance" if told.known else ""
+            "Pairs ranked rightly by traits",
+            told,
+            page.line(*recruiting.interval(told), "; ", defined("50 % is chance")) if told.known else "",
         ),
         Card("Stable kinds of partners", kinds_found, "" if kinds_found.value else "none found"),
     ]

@@ -10,13 +10,13 @@ from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import scores as said
 from channelnb.narrative.facts import CHANGE, TARGET, Fact
-from channelnb.narrative.sentence import Stated, stated
+from channelnb.narrative.sentence import Stated, defined, named, say, stated
 from channelnb.numbers import percent, value_text, whole_number
 from channelnb.report.blocks import paragraph
 from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import metric_fact, narrative, shown_figure
+from channelnb.report.words import metric_fact, narrative, shown_figure, spoken
 from channelnb.scoring import ALL
 from channelnb.slice import Slice
 
@@ -49,14 +49,17 @@ def scores(partner: Slice) -> Shown:
         *said.not_compared(facts, period, before),
     ]
     card = records(rows)[0]
-    which = f"the scorecard of the channel {card['scorecard']}" if card["scorecard"] else "the default scorecard"
+    channel = ("the scorecard of the channel ", named(card["scorecard"])) if card["scorecard"] else ()
     since = day_text(card["since"])
+    scored_by = say(
+        "Scored by ", *(channel or ("the default scorecard",)), f", in force since {since}. ", defined(_HOW)
+    )
     return together(
         [
             narrative(sentences, partner.about.currency),
             _by_category(partner, rows, before),
             _by_metric(partner),
-            paragraph(f"Scored by {which}, in force since {since}. {_HOW}"),
+            paragraph(spoken(scored_by, partner.about.currency)),
         ]
     )
 
@@ -73,7 +76,7 @@ def _by_category(partner: Slice, rows: pd.DataFrame, before: str) -> Shown:
             {
                 "category": "In all" if category == ALL else category.capitalize(),
                 "score": _kept(said.score_of(score)),
-                "range": said.range_of(score) or "\N{EN DASH}",
+                "range": spoken(say(*said.range_of(score)), "") if score.low is not None else "\N{EN DASH}",
                 "change": _kept(_signed(change)) if change.known else "\N{EN DASH}",
                 "metrics": f"{row['n']} of {row['of']}",
             }

@@ -16,6 +16,8 @@ from channelnb.report.shown import FACTS_MIME
 
 # A parameters cell holds paths of the machine that ran it; the page's head says what a reader needs of it.
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "remove_cell"})
+EVIDENCE_TAG = "evidence"
+"""The tag of the Markdown cell whose first heading begins the evidence: on paper, on a page of its own."""
 _H2 = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 # Colours and cursor moves of a terminal, and control characters other than tab and new line.
@@ -28,7 +30,8 @@ class Section:
     """One heading (a question), what answers it, and the code that made the answer.
 
     `heading` and `html` are safe HTML, `code` is text; the first section of a page, its summary, has no heading.
-    `silent` says that a cell answered that there is nothing to show.
+    `silent` says that a cell answered that there is nothing to show, `evidence` that the section is behind the front
+    pages.
     """
 
     heading: str = ""
@@ -36,6 +39,7 @@ class Section:
     html: str = ""
     code: list[str] = field(default_factory=list)
     silent: bool = False
+    evidence: bool = False
 
     @property
     def empty(self) -> bool:
@@ -52,21 +56,25 @@ class Section:
 def sections_of(cells: Iterable[Mapping[str, Any]], *, internal: bool) -> tuple[str, list[Section]]:
     """The title of a notebook (its first H1, as text) and its sections, the summary first.
 
-    An H2 of a Markdown cell begins a section. The code is kept for the internal edition only.
+    An H2 of a Markdown cell begins a section; from the cell tagged ``evidence`` on, all are evidence. The code is kept
+    for the internal edition only.
 
     >>> title, parts = sections_of([{"cell_type": "markdown", "source": "# A\\nSo.\\n## Why?\\nB."}], internal=True)
     >>> title, [(part.heading, part.html) for part in parts]
     ('A', [('', '<p>So.</p>'), ('Why?', '<p>B.</p>')])
     """
-    title, sections = "", [Section()]
+    title, sections, evidence = "", [Section()], False
     for cell in cells:
-        if HIDDEN_TAGS & set(cell.get("metadata", {}).get("tags", [])):
+        tags = set(cell.get("metadata", {}).get("tags", []))
+        if HIDDEN_TAGS & tags:
             continue
+        evidence |= EVIDENCE_TAG in tags
         if cell["cell_type"] == "markdown":
             found, parts = _markdown(cell["source"])
             title = title or found
             sections[-1].html += parts[0]
-            sections.extend(Section(heading, html=html) for heading, html in zip(parts[1::2], parts[2::2], strict=True))
+            found_here = zip(parts[1::2], parts[2::2], strict=True)
+            sections.extend(Section(heading, html=html, evidence=evidence) for heading, html in found_here)
         elif cell["cell_type"] == "code":
             outputs = cell.get("outputs", [])
             sections[-1].html += "".join(output_html(output, internal=internal) for output in outputs)
@@ -76,6 +84,17 @@ def sections_of(cells: Iterable[Mapping[str, Any]], *, internal: bool) -> tuple[
     for number, section in enumerate(sections[1:], start=1):
         section.slug = f"{_slug(section.heading)}-{number}"
     return title, sections
+
+
+def facts_of(cells: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Every fact that a notebook's cells state, as it stands in a ``.facts.json``.
+
+    >>> data = {FACTS_MIME: [{"id": "revenue||2026Q3|actual"}]}
+    >>> facts_of([{"cell_type": "code", "outputs": [{"data": data}]}, {"cell_type": "markdown"}])
+    [{'id': 'revenue||2026Q3|actual'}]
+    """
+    outputs = (output for cell in cells if cell["cell_type"] == "code" for output in cell.get("outputs", []))
+    return [fact for output in outputs for fact in output.get("data", {}).get(FACTS_MIME, ())]
 
 
 def _markdown(source: str) -> tuple[str, list[str]]:

@@ -64,7 +64,8 @@ class PartnerRow:
     """One partner on the front page.
 
     `kpis` holds its facts by metric (an absent one is shown as a dash), `before` its revenue of the
-    period before, `failures` why reports of it could not be made, in plain words.
+    period before, `failures` why reports of it could not be made, in plain words; `manager_page` is the
+    place of its manager's page, "" where there is none.
     """
 
     partner_id: str
@@ -73,6 +74,7 @@ class PartnerRow:
     region: str = ""
     tier: str = ""
     manager: str = ""
+    manager_page: str = ""
     kpis: Mapping[str, Fact] = field(default_factory=dict)
     before: Fact | None = None
     reports: Sequence[ReportLink] = ()
@@ -92,10 +94,26 @@ class PartnerRow:
 
 
 @dataclass(frozen=True)
+class ManagerRow:
+    """One channel manager on the front page: the place of the manager's page, and how the portfolio stands.
+
+    `status` is that of the page's report; where it failed, `href` leads to the page that says why.
+    """
+
+    name: str
+    href: str
+    partners: int
+    attainment: Fact | None = None
+    index: Fact | None = None
+    status: str = MADE
+
+
+@dataclass(frozen=True)
 class IndexPage:
     """The managers' front page: the run, every partner, and the reports on the channel as a whole.
 
-    `reports` and `failed` count all reports of the run, those on the channel among them.
+    `reports` and `failed` count all reports of the run, those on the channel among them. `unmanaged` says why no
+    manager has a page.
     """
 
     vendor: str
@@ -112,6 +130,8 @@ class IndexPage:
     colour: str = ""
     over: bool = True
     restated: Sequence[Shown] = ()
+    managers: Sequence[ManagerRow] = ()
+    unmanaged: str = ""
 
     @property
     def length(self) -> str:
@@ -157,6 +177,7 @@ def index_html(index: IndexPage) -> str:
             choices={key: _choices(index.partners, key) for key in ("channel", "region", "tier", "manager", "status")},
             failures=[(row, without_paths(why)) for row in index.partners for why in row.failures],
             channel_failures=[without_paths(why) for why in index.channel_failures],
+            managers=[(row, *_of_manager(row)) for row in index.managers],
             restated=[SafeHtml(said.html) for said in index.restated],
             script=SafeHtml(script),
             script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
@@ -214,6 +235,14 @@ def _row(row: PartnerRow, scales: Mapping[str, Scale], index: IndexPage) -> _Row
         cells.append((fact.value if fact else None, SafeHtml(shown.html)))
     # What was sold so far is not to be held against the whole of the period before.
     return _Row(row, cells, _change(row.kpis.get("revenue"), row.before if index.over else None))
+
+
+def _of_manager(row: ManagerRow) -> tuple[SafeHtml, SafeHtml]:
+    """A manager's attainment and pipeline index as they are written; a dash where there is none."""
+    facts = ((row.attainment, "share"), (row.index, "index"))
+    shown = (cell(fact, unit=unit, scale=scale_of(unit)).html for fact, unit in facts)
+    attainment, index = (SafeHtml(html) for html in shown)
+    return attainment, index
 
 
 def _change(now: Fact | None, before: Fact | None) -> tuple[float | None, SafeHtml]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from channelnb.metrics.keys import NONE
 from channelnb.narrative.facts import Fact
-from channelnb.narrative.sentence import say
+from channelnb.narrative.sentence import named, say
 from channelnb.report.blocks import callout
 from channelnb.report.charts import draw, revenue_by_line, revenue_by_salesperson
 from channelnb.report.shown import Shown
@@ -84,7 +84,7 @@ def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = N
     drawn = pd.DataFrame(
         [{split.column: g.name, **{role: getattr(g, role).value for role in roles}} for g in found[:MOST_BARS]]
     )
-    said = say(f"{found[0].name} sold most in {period}: ", found[0].value, ".")
+    said = say(named(found[0].name), f" sold most in {period}: ", found[0].value, ".")
     return draw(
         split.plot,
         drawn,

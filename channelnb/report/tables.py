@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -36,11 +37,13 @@ _SPARE = re.compile(
 class ColumnFormat:
     """How a column is shown: its heading, and the unit of what stands below it.
 
-    A unit is text, money, share, index, points, count, number or date.
+    A unit is text, money, share, index, points, count, number or date. Neighbours of one `group` stand under a
+    heading of their own, with a line before the first.
     """
 
     label: str
     unit: str = "text"
+    group: str = ""
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -132,12 +135,32 @@ def _html(
         .cols_align("right", columns=figures)
     ).as_raw_html()
     inner = _TAG.sub(_bare, built[built.index("<table") : built.rindex("</table>")])
+    spans, over = _groups(list(columns.values()))
+    inner = inner.replace("<thead>", f"{spans}<thead>{over}", 1)
     inner = inner.replace("<table>", f"<table><caption>{escape(caption)}</caption>" if caption else "<table>", 1)
     for name, head in heads.items():
         # Put in afterwards: great-tables would read braces in a label as the notation of a unit.
         inner = inner.replace(f">{names[name]}</th>", f">{_heading(*head)}</th>", 1)
     label = escape(caption or heads[next(iter(columns))][0])
-    return f'<div class="table" id="{id}" role="region" tabindex="0" aria-label="{label}">{inner}</table></div>'
+    kind = "table grouped" if spans else "table"
+    return f'<div class="{kind}" id="{id}" role="region" tabindex="0" aria-label="{label}">{inner}</table></div>'
+
+
+def _groups(formats: list[ColumnFormat]) -> tuple[str, str]:
+    """The groups of columns, and the line of headings over them; nothing where no column is in a group.
+
+    >>> _groups([ColumnFormat("Line"), ColumnFormat("Plan")])
+    ('', '')
+    """
+    if not any(form.group for form in formats):
+        return "", ""
+    found = [(name, len(list(forms))) for name, forms in groupby(formats, key=lambda form: form.group)]
+    spans = (f'<colgroup class="{"group" if name else "heads"}">{"<col>" * size}</colgroup>' for name, size in found)
+    heads = (
+        f'<th scope="colgroup" colspan="{size}">{escape(name)}</th>' if name else "<td></td>" * size
+        for name, size in found
+    )
+    return "".join(spans), f'<tr class="groups">{"".join(heads)}</tr>'
 
 
 def _bare(tag: re.Match[str]) -> str:

@@ -11,7 +11,8 @@ from channelnb.frames import records
 from channelnb.metrics.known import Described
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup, figure
-from channelnb.narrative.sentence import Sentence
+from channelnb.narrative.select import apart
+from channelnb.narrative.sentence import Piece, Sentence, say
 from channelnb.report.blocks import Card, sentences
 from channelnb.report.shown import Shown
 
@@ -27,14 +28,24 @@ def spoken(sentence: Sentence, currency: str) -> Shown:
     return Shown(markup.html, sentence.facts, markup.text)
 
 
+def told(*pieces: Piece, currency: str = "") -> Shown:
+    """Words, names and figures as they stand in a cell, a caption or a remark; each figure keeps its fact.
+
+    >>> from channelnb.narrative.sentence import named
+    >>> told("No sale is recorded for ", named("Granite 24"), ".").html
+    'No sale is recorded for <span class="name">Granite 24</span>.'
+    """
+    return spoken(say(*pieces), currency)
+
+
 def narrative(said: Iterable[Sentence], currency: str) -> Shown:
-    """Sentences one below the other.
+    """Sentences one below the other, no two neighbours worded alike.
 
     >>> from channelnb.narrative.sentence import say
     >>> narrative([say("So."), say("Or so.")], "USD").text
     'So.\\nOr so.'
     """
-    return sentences([spoken(sentence, currency) for sentence in said])
+    return sentences([spoken(sentence, currency) for sentence in apart(said)])
 
 
 def shown_figure(fact: Fact, currency: str) -> Shown:

@@ -1,5 +1,7 @@
 """Charts: one plot function per question, each takes a tidy frame and axes and gives the axes back."""
 
+from channelnb.report.charts.ahead import range_against_plan
+from channelnb.report.charts.bridge import waterfall
 from channelnb.report.charts.compare import (
     attainment_bullets,
     position_among_peers,
@@ -9,6 +11,7 @@ from channelnb.report.charts.compare import (
 from channelnb.report.charts.look import LOOK, Look
 from channelnb.report.charts.periods import coverage_by_period, line_trends, pipeline_by_month, revenue_by_period
 from channelnb.report.charts.picture import canvas, draw, to_figure
+from channelnb.report.charts.plan import history_and_plan
 from channelnb.report.charts.recruits import cluster_map, trait_gaps
 
 __all__ = [
@@ -19,12 +22,15 @@ __all__ = [
     "cluster_map",
     "coverage_by_period",
     "draw",
+    "history_and_plan",
     "line_trends",
     "pipeline_by_month",
     "position_among_peers",
+    "range_against_plan",
     "revenue_by_line",
     "revenue_by_period",
     "revenue_by_salesperson",
     "to_figure",
     "trait_gaps",
+    "waterfall",
 ]
