@@ -21,7 +21,7 @@ from tables import rows, small_vendor
 NOTEBOOKS = ("qbr", "partner_profile", "business_plan")
 ODD = {
     "ONE": "one sale",
-    "NONE": "no sale",
+    "NIL": "no sale",
     "BACK": "only returns",
     "NEW": "joined last week",
     "EVEN": "sold and took back the same",
@@ -30,8 +30,7 @@ ODD = {
     "LEFT": "left in the period",
 }
 NONSENSE = re.compile(
-    r"∞|\bnan\b|\binf\b|\bNone\b|\bNaT\b|[−-]0(?![\d.,])|\b0 of 0\b|100 % (?:on|from) (?:\w+ )?0\b|  |\.\.(?!\.)",
-    re.IGNORECASE,
+    r"∞|\b(?:nan|NaN|inf|None|NaT)\b|[−-]0(?![\d.,])|\b0 of 0\b|100 % (?:on|from) (?:\w+ )?0\b|  |\.\.(?!\.)"
 )
 
 

@@ -283,6 +283,7 @@ def unparted(bridges: pd.DataFrame, bridge: str) -> list[tuple[str, str]]:
     )
     names = LABELS[bridge] | more
     by_reason: dict[str, list[str]] = {}
-    for row in records(rows):
+    order = [*names]
+    for row in sorted(records(rows), key=lambda row: order.index(str(row["step"]))):
         by_reason.setdefault(str(row["reason"]), []).append(_mid(names[str(row["step"])]))
     return [(listed(steps), reason) for reason, steps in by_reason.items()]

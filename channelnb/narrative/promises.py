@@ -9,7 +9,21 @@ import pandas as pd
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import NOT_MEASURABLE, TARGET, Fact, Facts, from_row
-from channelnb.narrative.sentence import Sentence, cannot, listed, mid_sentence, named, number_of, rated, say, worded
+from channelnb.narrative.sentence import (
+    Piece,
+    Sentence,
+    cannot,
+    in_list,
+    listed,
+    mid_sentence,
+    named,
+    number_of,
+    rated,
+    say,
+    when,
+    worded,
+    words,
+)
 
 BASELINE, MISSES = "baseline", "misses"
 COST, GAIN = "proposal_cost", "proposal_gain"
@@ -68,15 +82,15 @@ def promises(facts: Facts, period: str, side: str) -> Sentence:
         nothing = say(f"{_SIDES[side]} had no promise due in {period}.")
         return worded(nothing, say(f"Of the {side}, nothing that it promised was due in {period}."))
     found = [
-        (words, fact)
-        for result, words in _RESULTS.items()
+        (said, fact)
+        for result, said in _RESULTS.items()
         if (fact := facts.of("promises", period, result=result, side=side)).known
     ]
     noun = "promise" if every.value == 1 else "promises"
     pieces: list[str | Fact] = []
-    for place, (words, fact) in enumerate(found):
+    for place, (said, fact) in enumerate(found):
         joiner = "" if place == 0 else " and " if place == len(found) - 1 else ", "
-        pieces += [joiner, fact, f" {words}"]
+        pieces += [joiner, fact, f" {said}"]
     return worded(
         say(f"{_SIDES[side]} had ", every, f" {noun} due in {period}: ", *pieces, "."),
         say(f"Due from the {side} in {period}: ", every, f" {noun}, ", *pieces, "."),
@@ -129,14 +143,15 @@ def rests_on(facts: Facts, ids: Iterable[str], text: str) -> Sentence:
     'Win more: win rate of 40 % (last four quarters).'
     """
     cited = [facts[name] for name in ids if name in facts]
-    pieces: list[object] = [named(text), ": "]
-    for place, fact in enumerate(cited):
-        joiner = "" if place == 0 else " and " if place == len(cited) - 1 else ", "
-        pieces += [joiner, f"{_label(fact.metric)} of ", fact, f" ({_ROLES.get(fact.role, fact.period)}"]
-        pieces += [f" of {fact.period})" if fact.role in ("plan", "peer_median") else ")"]
-    if not cited:
-        pieces.append("nothing that was measured")
-    return say(*pieces, ".")  # type: ignore[arg-type]  # each is a piece of a sentence
+    each: list[Piece | tuple[Piece, ...]] = [
+        (
+            words(_label(fact.metric)), " of ", fact, " (", _ROLES.get(fact.role) or when(fact.period),
+            *((" of ", when(fact.period)) if fact.role in ("plan", "peer_median") else ()), ")",
+        )
+        for fact in cited
+    ]  # fmt: skip
+    figures = in_list(each) if each else ("nothing that was measured",)
+    return worded(say(named(text), ": ", *figures, "."), say(named(text), " rests on ", *figures, "."))
 
 
 _AIMS = {

@@ -88,6 +88,9 @@ def alike(one: Sentence, other: Sentence) -> bool:
     False
     """
     first, second = _template(one), _template(other)
+    if not {*first, *second} - {"…"}:
+        # Remarks of people, quoted as they were written.
+        return False
     if first[:2] == second[:2]:
         return True
     common, every = set(first) & set(second), set(first) | set(second)

@@ -55,7 +55,7 @@ def chance(partner: Slice) -> Shown:
     Nothing where the source gives no plans or no deals, since `coverage` says so.
     """
     facts, currency = partner.facts, partner.about.currency
-    foretold = records(partner.frames["plan_chance"])
+    foretold = records(partner.frames["plan_chance"].sort_values("period"))
     known = [row for row in foretold if row["state"] == "ok"]
     if not known:
         periods = [str(row["period"]) for row in foretold]

@@ -11,7 +11,7 @@ from channelnb.metrics.known import KNOWN
 from channelnb.narrative import plan as said
 from channelnb.narrative.facts import TARGET
 from channelnb.narrative.plan_facts import IN_FORCE, PLANNED_PROFIT, PROPOSED, Span
-from channelnb.narrative.sentence import Sentence, say
+from channelnb.narrative.sentence import Sentence, named, say
 from channelnb.planning import strategies
 from channelnb.planning.history import WHOLE
 from channelnb.planning.plan import COST_RATES
@@ -23,7 +23,7 @@ from channelnb.report.charts import draw, history_and_plan
 from channelnb.report.plan_versions import versions
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import narrative, shown_figure, spoken, text
+from channelnb.report.words import narrative, shown_figure, spoken, text, told
 from channelnb.slice import INTERNAL, Slice
 
 __all__ = ["goals", "lines", "made", "profit", "standouts", "summary", "versions"]
@@ -89,7 +89,8 @@ def standouts(partner: Slice) -> Shown:
     facts, period, currency = partner.facts, partner.about.period, partner.about.currency
     found = strategies.standouts(partner.frames["score_metrics"], period=period)
     if found.empty:
-        return callout(f"No scorecard has a score for {partner.name} in {period}: its strengths are not known.")
+        unknown = f" in {period}: its strengths are not known."
+        return callout(told("No scorecard has a score for ", named(partner.name), unknown))
     by_kind = {which: [str(name) for name in rows["metric"]] for which, rows in found.groupby("which", sort=False)}
     return narrative(
         _told(
@@ -105,9 +106,8 @@ def lines(partner: Slice) -> Shown:
     facts, span, currency = partner.facts, span_of(partner), partner.about.currency
     chosen = partner.frames["plan_proposed"]
     if chosen.empty:
-        return callout(
-            f"No sale is recorded for {partner.name}, so there is no line to plan: choose figures of its own."
-        )
+        nothing = ", so there is no line to plan: choose figures of its own."
+        return callout(told("No sale is recorded for ", named(partner.name), nothing))
     if not facts.of("revenue", span.whole, role=PROPOSED, unit="money").value:
         return callout(
             "Nothing is proposed for any line: in twelve months it sold nothing. A plan needs inputs of its own."

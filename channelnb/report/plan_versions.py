@@ -10,11 +10,12 @@ import pandas as pd
 from channelnb.frames import records
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.plan_facts import BESIDE, COMPARED, DRAFTED, IN_FORCE, PROPOSED, Span
+from channelnb.narrative.sentence import named
 from channelnb.planning.versions import every_version, known
 from channelnb.report.blocks import callout, folded
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import shown_figure, text
+from channelnb.report.words import shown_figure, text, told
 from channelnb.slice import Slice
 
 VERSION = "version"
@@ -29,7 +30,7 @@ def versions(partner: Slice) -> Shown:
         return callout(
             "The vendor's data hold no plans: versions can be compared once one is committed, or drafted."
             if lacking
-            else f"No version of a plan is known for {partner.name}."
+            else told("No version of a plan is known for ", named(partner.name), ".")
         )
     every = known(rows)
     ahead = pd.to_datetime(every["last"]) >= span.first.start_time
