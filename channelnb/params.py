@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, C
 
 from channelnb.errors import BadParameters, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, is_month
-from channelnb.planning.targets import DEFAULT, check_target
+from channelnb.planning.meeting.target_kinds import DEFAULT, check_target
 from channelnb.settings import Lines, load_settings, read_yaml
 
 Edition = Literal["internal", "partner"]

@@ -29,8 +29,8 @@ from channelnb.metrics.registry import METRICS
 from channelnb.metrics.share_gap import share_gap
 from channelnb.metrics.values import fold_all
 from channelnb.peers.frame import among_peers
-from channelnb.planning.commitments import scored
 from channelnb.planning.frames import planned
+from channelnb.planning.promises.commitments import scored
 from channelnb.related import BY_GROUP, members, related, whole_group
 from channelnb.restatement import LEDGER, SCHEMA, closed_months, differences, write_ledger
 from channelnb.watch import COUNTED, watch

@@ -21,7 +21,7 @@ from channelnb.fleet.actions import HEADS, HOW, SHEET
 from channelnb.fleet.folder import held
 from channelnb.fleet.proposed import write_proposed
 from channelnb.fleet.slugs import slug
-from channelnb.planning.proposals import COLUMNS, PROPOSALS
+from channelnb.planning.promises.proposals import COLUMNS, PROPOSALS
 from channelnb.snapshot import Snapshot, freeze
 from tables import small_vendor
 

@@ -19,10 +19,10 @@ from channelnb.narrative import ahead as said
 from channelnb.narrative.ahead_facts import chance_facts
 from channelnb.narrative.facts import PLAN, Fact, Facts
 from channelnb.params import read_parameters
-from channelnb.planning.ahead import coming
-from channelnb.planning.chance import chances
-from channelnb.planning.pull_forward import MOST_DEALS, Usual, choose, pulled_forward
-from channelnb.planning.slipped import slipped
+from channelnb.planning.ahead.chance import chances
+from channelnb.planning.ahead.pull_forward import MOST_DEALS, Usual, choose, pulled_forward
+from channelnb.planning.ahead.slipped import slipped
+from channelnb.planning.ahead.tables import coming
 from channelnb.report import ahead
 from channelnb.slice import Slice, gated
 from channelnb.snapshot import Snapshot, freeze

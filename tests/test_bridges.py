@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from channelnb.book.book import Book, open_book
 from channelnb.metrics.measure import measure
-from channelnb.planning import bridge_plan, bridge_year
 from channelnb.planning.attainment import attained
-from channelnb.planning.bridge import bridges
-from channelnb.planning.bridge_span import Span
-from channelnb.planning.bridge_steps import END, START
-from channelnb.planning.shapley import shapley
+from channelnb.planning.bridges import from_plan as bridge_plan
+from channelnb.planning.bridges import from_year as bridge_year
+from channelnb.planning.bridges.bridge import bridges
+from channelnb.planning.bridges.shapley import shapley
+from channelnb.planning.bridges.span import Span
+from channelnb.planning.bridges.steps import END, START
 from tables import rows, small_vendor
 
 KINDS = ("chain", "loose", "new", "lost", "lost_deals")

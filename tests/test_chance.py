@@ -15,12 +15,12 @@ import yaml
 from channelnb.book.book import Book, open_book
 from channelnb.chosen import Settings
 from channelnb.fiscal import FiscalCalendar
-from channelnb.planning.ahead import looking_ahead
-from channelnb.planning.calibration import EVERY, calibration
-from channelnb.planning.chance import TESTED, chances, forecast, past_forecasts
-from channelnb.planning.odds import odds_of
-from channelnb.planning.simulation import Deals, Fit, fit, simulate
-from channelnb.planning.windows import Past, deals_seen, later, past_of, windows_like
+from channelnb.planning.ahead.calibration import EVERY, calibration
+from channelnb.planning.ahead.chance import TESTED, chances, forecast, past_forecasts
+from channelnb.planning.ahead.odds import odds_of
+from channelnb.planning.ahead.simulation import Deals, Fit, fit, simulate
+from channelnb.planning.ahead.tables import looking_ahead
+from channelnb.planning.ahead.windows import Past, deals_seen, later, past_of, windows_like
 from tables import small_vendor
 
 LEARNED = ("partners", "sales", "plans", "opportunities", "pipeline_history", "fx_rates")

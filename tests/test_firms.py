@@ -19,7 +19,7 @@ from channelnb.metrics.measure import measure
 from channelnb.metrics.once import adds_up
 from channelnb.metrics.parts import total
 from channelnb.metrics.registry import METRICS
-from channelnb.planning.commitments import scored
+from channelnb.planning.promises.commitments import scored
 from channelnb.report import profile
 from channelnb.slice import gated
 from channelnb.snapshot import Snapshot, freeze

@@ -19,10 +19,11 @@ from channelnb.metrics.registry import METRICS
 from channelnb.narrative import meeting as words
 from channelnb.narrative.facts import Facts
 from channelnb.params import read_parameters
-from channelnb.planning.agenda import AGENDA, AGENDA_INTERNAL, AREAS, COLUMNS, TOPICS, area_of
-from channelnb.planning.attendees import attendees
-from channelnb.planning.meetings import MEETINGS, meetings, proposed
-from channelnb.planning.targets import NEXT_TARGETS, TARGET_KINDS, UPDATES
+from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, COLUMNS, TOPICS, area_of
+from channelnb.planning.meeting.attendees import attendees
+from channelnb.planning.meeting.meetings import MEETINGS, meetings, proposed
+from channelnb.planning.meeting.target_kinds import TARGET_KINDS
+from channelnb.planning.meeting.targets import NEXT_TARGETS, UPDATES
 from channelnb.report import meeting, qbr
 from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo

@@ -112,7 +112,10 @@ MONTH = "name: review\nsource: data/sample\nperiod: 2026-08\n"
 
 def test_a_run_may_be_of_a_month(write):
     chosen = read_parameters(write("", least=MONTH)).chosen
-    assert (chosen.period, chosen.notebooks) == ("2026-08", ("partner_profile", "qbr", "business_plan", "portfolio", "readiness"))
+    assert (chosen.period, chosen.notebooks) == (
+        "2026-08",
+        ("partner_profile", "qbr", "business_plan", "portfolio", "readiness"),
+    )
     assert read_parameters(write("", least=MONTH.replace("2026-08", "2026Q3"))).chosen.period == "2026Q3"
 
 

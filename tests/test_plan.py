@@ -16,10 +16,9 @@ from channelnb.chosen import Settings
 from channelnb.errors import ColumnsMissing, NotUsable, UnknownName
 from channelnb.fiscal import FiscalCalendar
 from channelnb.metrics.measure import measure
-from channelnb.planning import crm, rates, season, shapes, strategies, versions
-from channelnb.planning.business_plan import MAKER, plan_tables
-from channelnb.planning.history import LARGEST, History, even_handed, read_history
-from channelnb.planning.plan import (
+from channelnb.planning.business import crm, rates, season, shapes, strategies, versions
+from channelnb.planning.business.history import LARGEST, History, even_handed, read_history
+from channelnb.planning.business.plan import (
     AMOUNTS,
     SEASON,
     SHAPE,
@@ -33,8 +32,9 @@ from channelnb.planning.plan import (
     to_cent,
     yearly,
 )
-from channelnb.planning.profit import partner_profit, vendor_profit
-from channelnb.planning.proposal import choices_of, plan_of, proposed
+from channelnb.planning.business.profit import partner_profit, vendor_profit
+from channelnb.planning.business.proposal import choices_of, plan_of, proposed
+from channelnb.planning.business.tables import MAKER, plan_tables
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

@@ -20,18 +20,18 @@ from channelnb.book.tables import CONTRACT
 from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadForm, BadParameters, NotUsable, RunIncomplete, UnknownName
-from channelnb.fleet.form import Filled, Form, FormLine, Goal, Measure
-from channelnb.fleet.form_cells import Cells
-from channelnb.fleet.form_content import form_of, proposed_goals
-from channelnb.fleet.form_layout import FILLED_BY, MONTHS, PLAN, RATES, STATUS, Layout
-from channelnb.fleet.form_rates import IDENTITY
-from channelnb.fleet.form_read import read_form
-from channelnb.fleet.form_sealed import amounts
-from channelnb.fleet.form_sheet import form_bytes, workbook
-from channelnb.fleet.plan_files import FOR_CRM
-from channelnb.fleet.plans import FORMS, PROPOSED, Asked, Outcome, newest_run, plan
 from channelnb.fleet.slugs import slug
-from channelnb.planning.plan import Choice, custom, make_plan, percentage, sample
+from channelnb.form.cells import Cells
+from channelnb.form.content import form_of, proposed_goals
+from channelnb.form.files import FOR_CRM
+from channelnb.form.form import Filled, Form, FormLine, Goal, Measure
+from channelnb.form.layout import FILLED_BY, MONTHS, PLAN, RATES, STATUS, Layout
+from channelnb.form.plans import FORMS, PROPOSED, Asked, Outcome, newest_run, plan
+from channelnb.form.rates import IDENTITY
+from channelnb.form.read import read_form
+from channelnb.form.sealed import amounts
+from channelnb.form.sheet import form_bytes, workbook
+from channelnb.planning.business.plan import Choice, custom, make_plan, percentage, sample
 from channelnb.scorecards import read_scorecards
 from channelnb.slice import INTERNAL, PARTNER, gated
 from channelnb.snapshot import Snapshot, freeze

@@ -8,8 +8,8 @@ import pytest
 
 from channelnb.book.book import open_book
 from channelnb.metrics.measure import measure
-from channelnb.planning.commitments import scored
 from channelnb.planning.outlook import outlook
+from channelnb.planning.promises.commitments import scored
 from tables import rows, small_vendor
 
 

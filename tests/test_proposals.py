@@ -11,9 +11,9 @@ from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, UnknownName
 from channelnb.params import check_action_costs, read_parameters
-from channelnb.planning.levers import cheapest
-from channelnb.planning.proposals import FIGURES, MOST, PROPOSALS, proposals
-from channelnb.planning.subjects import WORDINGS, subject_of, worded, worth_moving
+from channelnb.planning.promises.levers import cheapest
+from channelnb.planning.promises.proposals import FIGURES, MOST, PROPOSALS, proposals
+from channelnb.planning.promises.subjects import WORDINGS, subject_of, worded, worth_moving
 from channelnb.report import qbr
 from channelnb.slice import gated
 from channelnb.snapshot import Snapshot, freeze

@@ -10,8 +10,8 @@ from channelnb.chosen import Settings
 from channelnb.narrative import capability as said
 from channelnb.narrative.capability import roadmap_facts
 from channelnb.narrative.facts import Facts
-from channelnb.planning.line_mix import LINE_MIX, line_mix
-from channelnb.planning.roadmap import COLUMNS, ROADMAP, roadmap, sold_lines
+from channelnb.planning.sides.line_mix import LINE_MIX, line_mix
+from channelnb.planning.sides.roadmap import COLUMNS, ROADMAP, roadmap, sold_lines
 from tables import rows, small_vendor
 
 QUARTERS = ["2026Q4", "2027Q1", "2027Q2", "2027Q3"]

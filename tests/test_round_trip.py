@@ -18,7 +18,7 @@ from channelnb.book.book import open_book
 from channelnb.fleet.accept import accept
 from channelnb.fleet.actions import HEADS, SHEET
 from channelnb.fleet.run import Choice, run
-from channelnb.planning.commitments import scored
+from channelnb.planning.promises.commitments import scored
 from channelnb.slice import gated
 from channelnb.snapshot import Snapshot
 

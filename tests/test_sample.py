@@ -23,7 +23,7 @@ from channelnb.book.sample.world import World, make_world
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
 from channelnb.metrics.measure import measure
-from channelnb.planning.commitments import scored
+from channelnb.planning.promises.commitments import scored
 
 MANY = 500
 BLANK_ON_PURPOSE = {("plans", "manager_id"), ("plans", "salesperson_id")}

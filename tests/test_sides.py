@@ -12,9 +12,9 @@ from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.narrative import vendors_side as told
 from channelnb.narrative.facts import PEER_MEDIAN, TARGET, Fact, Facts
-from channelnb.planning.earned import EARNED, earned
-from channelnb.planning.funds import FUNDS, funds
-from channelnb.planning.waiting import WAITING, waiting
+from channelnb.planning.sides.earned import EARNED, earned
+from channelnb.planning.sides.funds import FUNDS, funds
+from channelnb.planning.sides.waiting import WAITING, waiting
 from channelnb.report import capability, marketing, profitability
 from channelnb.report.vendors_side import SHORT, partners_side, sides, vendors_side
 from channelnb.slice import Slice, gated

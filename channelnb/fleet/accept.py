@@ -16,12 +16,12 @@ from channelnb.book.agreed import AGREED, KEYS
 from channelnb.book.config import find_folder
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import BadForm, NotUsable, RunIncomplete
-from channelnb.fleet import plan_files
 from channelnb.fleet.accepted import accepted_actions
 from channelnb.fleet.folder import held
 from channelnb.fleet.manifest import read_manifest
 from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.proposed import ACTIONS, FOLDER
+from channelnb.form import files as plan_files
 from channelnb.snapshot import Snapshot
 
 Row = dict[str, str]

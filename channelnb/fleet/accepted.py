@@ -17,11 +17,11 @@ from openpyxl.utils import get_column_letter
 from channelnb.errors import BadForm
 from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet.actions import HEADS, NO, SHEET, YES
-from channelnb.fleet.form_cells import LARGEST, Fault, refuse
 from channelnb.fleet.proposed import plain
+from channelnb.form.cells import LARGEST, Fault, refuse
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
-from channelnb.planning.proposals import PROPOSALS, action_text
+from channelnb.planning.promises.proposals import PROPOSALS, action_text
 from channelnb.snapshot import Snapshot
 
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?) ?(%)?")

@@ -52,7 +52,7 @@ def actions_bytes(rows: pd.DataFrame, *, period: str, run: str) -> bytes:
     """The workbook of proposals as bytes, the same for the same rows.
 
     Needs the table ``proposals`` of a snapshot with the columns `manager` and `partner`, the names of both; one row of
-    the sheet is a proposal, sorted by manager, then partner. `run` is what the run's folder is called for `channelnb accept`.
+    the sheet is a proposal, sorted by manager, then partner. `run` is the run's folder, as `channelnb accept` takes it.
     """
     book = Workbook()
     how, sheet = book.active, book.create_sheet(SHEET)

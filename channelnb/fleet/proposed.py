@@ -13,7 +13,7 @@ import pandas as pd
 from channelnb.book.tables import CONTRACT
 from channelnb.fleet.actions import actions_bytes
 from channelnb.fleet.folder import write_whole
-from channelnb.planning.proposals import PROPOSALS
+from channelnb.planning.promises.proposals import PROPOSALS
 from channelnb.snapshot import Snapshot
 
 FOLDER = "proposed"

@@ -44,7 +44,7 @@ from channelnb.params import (
     read_parameters,
     scorecards_path,
 )
-from channelnb.planning.subjects import worth_moving
+from channelnb.planning.promises.subjects import worth_moving
 from channelnb.plugins import blamed, plugged_in
 from channelnb.portfolios import WITHOUT, managers_of
 from channelnb.scorecards import Scorecards, read_scorecards

@@ -11,11 +11,11 @@ from channelnb.frames import records
 from channelnb.metrics.keys import NONE
 from channelnb.narrative.facts import PRIOR, Fact, Facts
 from channelnb.narrative.sentence import Piece, Sentence, Tone, listed, named, number_of, rated, say, words
-from channelnb.planning.bridge_plan import EXISTING, LOST_DEALS, NEW, PLAN, PULLED_IN, SLIPPED
-from channelnb.planning.bridge_sales import DEALS
-from channelnb.planning.bridge_span import ALL
-from channelnb.planning.bridge_steps import END, START
-from channelnb.planning.bridge_year import YEAR
+from channelnb.planning.bridges.from_plan import EXISTING, LOST_DEALS, NEW, PLAN, PULLED_IN, SLIPPED
+from channelnb.planning.bridges.from_year import YEAR
+from channelnb.planning.bridges.sales import DEALS
+from channelnb.planning.bridges.span import ALL
+from channelnb.planning.bridges.steps import END, START
 
 METRIC = {PLAN: "plan_bridge", YEAR: "year_bridge"}
 """The metric of each bridge's facts: without a grain the whole change, by step, by line, or by both what they add."""

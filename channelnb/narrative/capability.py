@@ -9,7 +9,7 @@ import pandas as pd
 from channelnb.frames import records
 from channelnb.narrative.facts import PEER_MEDIAN, Fact, Facts
 from channelnb.narrative.sentence import Piece, Sentence, listed, named, number_of, rated, say
-from channelnb.planning.roadmap import CERTIFIED, EXPIRING, FOR_COVERAGE, FOR_LINE, FOR_TIER, TRAINING
+from channelnb.planning.sides.roadmap import CERTIFIED, EXPIRING, FOR_COVERAGE, FOR_LINE, FOR_TIER, TRAINING
 
 ENDING, SESSIONS, CERTIFIED_THEN, NEEDED, MISSING = (
     *("certificates_ending", "training_planned", "certified_then"),

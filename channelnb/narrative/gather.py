@@ -13,6 +13,7 @@ from channelnb.fiscal import FiscalCalendar
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.ahead_facts import ahead_facts
+from channelnb.narrative.bridge import bridge_facts
 from channelnb.narrative.capability import mix_facts, roadmap_facts
 from channelnb.narrative.facts import (
     ACTUAL,
@@ -34,7 +35,6 @@ from channelnb.narrative.facts import (
     Facts,
     from_row,
 )
-from channelnb.narrative.bridge import bridge_facts
 from channelnb.narrative.knowledge import knowledge_facts
 from channelnb.narrative.leaving import watch_facts
 from channelnb.narrative.marketing import earned_facts, lapsed_facts, marketing_facts
@@ -88,7 +88,9 @@ def gather(
         *plan_facts(frames, period=period, span=Span(as_of, calendar)),
         *waiting_facts(frames["waiting"], period=period),
         *marketing_facts(frames["partner"], frames["funds"], period=period, as_of=as_of.isoformat()),
-        *lapsed_facts(frames["funds"], period=period, first=calendar.start(period).isoformat(), as_of=as_of.isoformat()),
+        *lapsed_facts(
+            frames["funds"], period=period, first=calendar.start(period).isoformat(), as_of=as_of.isoformat()
+        ),
         *earned_facts(frames["earned"]),
         *roadmap_facts(frames["roadmap"]),
         *mix_facts(frames["line_mix"], period=period),

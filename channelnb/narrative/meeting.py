@@ -15,8 +15,8 @@ from channelnb.narrative.leaving import SIGNS
 from channelnb.narrative.marketing import LEFT
 from channelnb.narrative.sentence import Piece, Sentence, ended, named, number_of, say
 from channelnb.narrative.vendors_side import LATE, LATE_MONEY, MONEY, OLDEST, WAITS
-from channelnb.planning.meetings import NEXT, THIS
-from channelnb.planning.targets import TARGET_KINDS
+from channelnb.planning.meeting.meetings import NEXT, THIS
+from channelnb.planning.meeting.target_kinds import TARGET_KINDS
 
 NEXT_TARGET, IN_PLACE = "next_target", "in_place"
 """The metric of the facts on next period's targets, and the role of what is in place for one already."""

@@ -13,12 +13,12 @@ from channelnb.fiscal import FiscalCalendar
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import CHANGE, NOT_MEASURABLE, TARGET, Fact, Grain
-from channelnb.planning.history import YEAR
-from channelnb.planning.plan import AMOUNTS, COST_RATES, OWN_RATES, horizon
-from channelnb.planning.profit import partner_profit, vendor_profit
-from channelnb.planning.proposal import plan_of
-from channelnb.planning.strategies import goals
-from channelnb.planning.versions import compared, every_version, in_force, latest_draft
+from channelnb.planning.business.history import YEAR
+from channelnb.planning.business.plan import AMOUNTS, COST_RATES, OWN_RATES, horizon
+from channelnb.planning.business.profit import partner_profit, vendor_profit
+from channelnb.planning.business.proposal import plan_of
+from channelnb.planning.business.strategies import goals
+from channelnb.planning.business.versions import compared, every_version, in_force, latest_draft
 
 PROPOSED, IN_FORCE, DRAFTED, PLANNED_PROFIT = "proposed", "in_force", "drafted", "planned_profit"
 """Roles of a plan's facts: as proposed, as committed, as the latest draft has it; and profit as it was committed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.plan_facts import PROPOSED, Span
 from channelnb.narrative.sentence import Sentence, defined, in_list, number_of, say
-from channelnb.planning.plan import CUSTOM, PERCENTAGE, SAMPLE
+from channelnb.planning.business.plan import CUSTOM, PERCENTAGE, SAMPLE
 
 WAYS = {PERCENTAGE: "a percentage on the last year", SAMPLE: "a sample forecast", CUSTOM: "figures of its own"}
 """What each way to plan a line is called in a sentence."""

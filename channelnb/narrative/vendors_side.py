@@ -11,7 +11,7 @@ from channelnb.metrics.known import KNOWN
 from channelnb.narrative import review
 from channelnb.narrative.facts import PEER_MEDIAN, TARGET, Fact, Facts
 from channelnb.narrative.sentence import Piece, Sentence, listed, mid_sentence, named, number_of, rated, say
-from channelnb.planning.waiting import PARTNER, VENDOR
+from channelnb.planning.sides.waiting import PARTNER, VENDOR
 from channelnb.scorecards import CATEGORIES
 from channelnb.watch import USUAL
 

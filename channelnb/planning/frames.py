@@ -6,22 +6,14 @@ import pandas as pd
 
 from channelnb.book.book import Book
 from channelnb.chosen import Settings
-from channelnb.planning import (
-    agenda,
-    ahead,
-    attainment,
-    bridge,
-    business_plan,
-    earned,
-    funds,
-    line_mix,
-    meetings,
-    proposals,
-    roadmap,
-    targets,
-    waiting,
-)
+from channelnb.planning import attainment
+from channelnb.planning.ahead import tables as ahead
+from channelnb.planning.bridges import bridge
+from channelnb.planning.business import tables as business_plan
 from channelnb.planning.maker import Made, Maker
+from channelnb.planning.meeting import agenda, meetings, targets
+from channelnb.planning.promises import proposals
+from channelnb.planning.sides import earned, funds, line_mix, roadmap, waiting
 
 __all__ = ["MAKERS", "Made", "Maker", "planned"]
 

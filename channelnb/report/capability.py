@@ -9,8 +9,8 @@ from channelnb.metrics.known import KNOWN
 from channelnb.narrative import capability as said
 from channelnb.narrative.facts import PEER_MEDIAN, Fact
 from channelnb.narrative.sentence import absent
-from channelnb.planning.line_mix import LINE_MIX
-from channelnb.planning.roadmap import EXPIRING, FOR_LINE, FOR_TIER, ROADMAP, TRAINING
+from channelnb.planning.sides.line_mix import LINE_MIX
+from channelnb.planning.sides.roadmap import EXPIRING, FOR_LINE, FOR_TIER, ROADMAP, TRAINING
 from channelnb.report.blocks import Text, callout, paragraph
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table

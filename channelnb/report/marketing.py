@@ -11,7 +11,7 @@ from channelnb.metrics.marketing import ATTRIBUTION, SPEND
 from channelnb.narrative import marketing as said
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.sentence import Sentence
-from channelnb.planning.funds import FUNDS, RULE
+from channelnb.planning.sides.funds import FUNDS, RULE
 from channelnb.report.blocks import callout, folded, paragraph
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table

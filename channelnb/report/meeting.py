@@ -10,10 +10,10 @@ from channelnb.frames import records
 from channelnb.narrative import meeting as words
 from channelnb.narrative.facts import TARGET
 from channelnb.narrative.sentence import listed, named, say
-from channelnb.planning import attendees as present
-from channelnb.planning.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_PROMISES, OTHER
-from channelnb.planning.meetings import MEETINGS
-from channelnb.planning.targets import NEXT_TARGETS, UPDATES
+from channelnb.planning.meeting import attendees as present
+from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_PROMISES, OTHER
+from channelnb.planning.meeting.meetings import MEETINGS
+from channelnb.planning.meeting.targets import NEXT_TARGETS, UPDATES
 from channelnb.report.blocks import Text, callout, safe
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table

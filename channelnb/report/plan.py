@@ -12,11 +12,11 @@ from channelnb.narrative import plan as said
 from channelnb.narrative.facts import TARGET
 from channelnb.narrative.plan_facts import IN_FORCE, PLANNED_PROFIT, PROPOSED, Span
 from channelnb.narrative.sentence import Sentence, named, say
-from channelnb.planning import strategies
-from channelnb.planning.history import WHOLE
-from channelnb.planning.plan import COST_RATES
-from channelnb.planning.proposal import plan_of
-from channelnb.planning.versions import in_force
+from channelnb.planning.business import strategies
+from channelnb.planning.business.history import WHOLE
+from channelnb.planning.business.plan import COST_RATES
+from channelnb.planning.business.proposal import plan_of
+from channelnb.planning.business.versions import in_force
 from channelnb.report import plan_made
 from channelnb.report.blocks import Card, callout, cards, lead
 from channelnb.report.charts import draw, history_and_plan

@@ -11,11 +11,11 @@ from channelnb.frames import records
 from channelnb.narrative import plan_made as said
 from channelnb.narrative.plan_facts import PROPOSED, Span
 from channelnb.narrative.sentence import Piece, say
-from channelnb.planning.plan import COST_RATES, CUSTOM, OWN_RATES, PERCENTAGE, SAMPLE
-from channelnb.planning.proposal import SHORT, STARTED, STOPPED, TREND
-from channelnb.planning.rates import FEWEST_SALES, NONE
-from channelnb.planning.season import CHANNEL, CHANNEL_LINE, EVEN, OWN, PARTNER
-from channelnb.planning.shapes import CATEGORY, LINE
+from channelnb.planning.business.plan import COST_RATES, CUSTOM, OWN_RATES, PERCENTAGE, SAMPLE
+from channelnb.planning.business.proposal import SHORT, STARTED, STOPPED, TREND
+from channelnb.planning.business.rates import FEWEST_SALES, NONE
+from channelnb.planning.business.season import CHANNEL, CHANNEL_LINE, EVEN, OWN, PARTNER
+from channelnb.planning.business.shapes import CATEGORY, LINE
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, spoken

@@ -11,7 +11,7 @@ from channelnb.frames import records
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.plan_facts import BESIDE, COMPARED, DRAFTED, IN_FORCE, PROPOSED, Span
 from channelnb.narrative.sentence import named
-from channelnb.planning.versions import every_version, known
+from channelnb.planning.business.versions import every_version, known
 from channelnb.report.blocks import callout, folded
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table

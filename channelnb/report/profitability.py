@@ -7,7 +7,7 @@ import pandas as pd
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import marketing as said
 from channelnb.narrative.facts import SUM, Fact
-from channelnb.planning.earned import EARNED
+from channelnb.planning.sides.earned import EARNED
 from channelnb.report.blocks import Text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table

@@ -12,7 +12,7 @@ from channelnb.narrative import vendors_side as told
 from channelnb.narrative.facts import PEER_MEDIAN, TARGET, Fact
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import Sentence, gist, listed, mid_sentence
-from channelnb.planning.waiting import PARTNER, VENDOR
+from channelnb.planning.sides.waiting import PARTNER, VENDOR
 from channelnb.report.blocks import Text, callout, mark, paragraph
 from channelnb.report.peer_bands import of_peers
 from channelnb.report.shown import Shown, together

@@ -11,11 +11,11 @@ from channelnb.narrative import bridge
 from channelnb.narrative.facts import PLAN as PLANNED
 from channelnb.narrative.facts import PLAN_TO_DATE, PRIOR, Fact
 from channelnb.narrative.sentence import Sentence, absent
-from channelnb.planning.bridge_plan import PLAN
-from channelnb.planning.bridge_sales import DEALS
-from channelnb.planning.bridge_span import ALL
-from channelnb.planning.bridge_steps import END, START
-from channelnb.planning.bridge_year import YEAR
+from channelnb.planning.bridges.from_plan import PLAN
+from channelnb.planning.bridges.from_year import YEAR
+from channelnb.planning.bridges.sales import DEALS
+from channelnb.planning.bridges.span import ALL
+from channelnb.planning.bridges.steps import END, START
 from channelnb.report.blocks import callout, folded, paragraph
 from channelnb.report.charts import draw, waterfall
 from channelnb.report.shown import Shown, together

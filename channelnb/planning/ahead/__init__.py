@@ -1,0 +1,1 @@
+"""What lies ahead: the chance of meeting plan, deals to bring forward, and how deals slipped."""

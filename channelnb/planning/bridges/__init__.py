@@ -1,0 +1,1 @@
+"""The way from plan, and from last year, to the actual figure, step by step."""

@@ -1,0 +1,1 @@
+"""The meeting of a review: agenda, people, targets, dates."""

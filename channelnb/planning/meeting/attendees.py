@@ -1,0 +1,66 @@
+"""Who should be at a review: for each area of its agenda the people of both sides whose role it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from channelnb.frames import records
+from channelnb.planning.meeting.agenda import FINANCE, MARKETING, OTHER, PRODUCT, SALES, TECHNICAL, TRAIN
+from channelnb.planning.sides.waiting import PARTNER, VENDOR
+
+COLUMNS = ("side", "role", "name", "areas")
+
+_GENERAL = {VENDOR: ("channel", "partner manager", "account", "manager"), PARTNER: ("managing", "owner", "director")}
+_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    SALES: {VENDOR: _GENERAL[VENDOR], PARTNER: ("sales",)},
+    MARKETING: {VENDOR: ("marketing",), PARTNER: ("marketing",)},
+    TRAIN: {VENDOR: ("training", "enablement", "presales"), PARTNER: ("training", "technical")},
+    TECHNICAL: {VENDOR: ("technical", "presales", "engineer"), PARTNER: ("technical", "engineer")},
+    FINANCE: {VENDOR: ("finance", "account"), PARTNER: ("finance", "account")},
+    PRODUCT: {VENDOR: ("product", "presales"), PARTNER: ("product", "technical")},
+    OTHER: _GENERAL,
+}
+"""Words of which a role holds one, best first, by area and side: roles are free text in the contract."""
+
+
+def who(contacts: pd.DataFrame, *, side: str, area: str) -> tuple[str, str] | None:
+    """The role and name of the person of one side whose area it is; None where nobody on record has such a role.
+
+    >>> contacts = pd.DataFrame({"side": ["vendor"], "role": ["Channel manager"], "name": ["Ann"]})
+    >>> who(contacts, side="vendor", area="sales"), who(contacts, side="vendor", area="marketing")
+    (('Channel manager', 'Ann'), None)
+    """
+    people = sorted((str(row["role"]), str(row["name"])) for row in records(contacts) if row["side"] == side)
+    for word in _ROLES[area][side]:
+        found = next((person for person in people if word in person[0].casefold()), None)
+        if found:
+            return found
+    return None
+
+
+def attendees(contacts: pd.DataFrame, needed: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Who should attend, for the sides and areas needed: the general contact of both sides always.
+
+    Needs the partner's rows of the contract's ``contacts``. One row is a person with the areas that call for them;
+    areas for which a side has nobody on record share one row without a name.
+
+    >>> contacts = pd.DataFrame({"side": ["vendor"], "role": ["Channel manager"], "name": ["Ann"]})
+    >>> attendees(contacts, [("vendor", "finance")]).to_dict("records")[1]
+    {'side': 'vendor', 'role': '', 'name': '', 'areas': 'finance'}
+    """
+    asked = sorted({*needed, (VENDOR, OTHER), (PARTNER, OTHER)}, key=lambda one: (one[0] == PARTNER, _place(one[1])))
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for side, area in asked:
+        role, name = who(contacts, side=side, area=area) or ("", "")
+        found.setdefault((side, role, name), []).append(area)
+    rows = [{**dict(zip(COLUMNS, person, strict=False)), "areas": ", ".join(areas)} for person, areas in found.items()]
+    # Whoever has a name comes before the areas that nobody stands for.
+    rows.sort(key=lambda row: (row["side"] == PARTNER, not row["name"]))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _place(area: str) -> int:
+    # Whoever stands for the whole comes first.
+    return -1 if area == OTHER else list(_ROLES).index(area)

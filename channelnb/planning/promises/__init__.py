@@ -1,0 +1,1 @@
+"""Promises of both sides: scored from the data, and proposed anew."""

@@ -1,0 +1,1 @@
+"""What each side owes, earned and must still learn."""
