@@ -66,11 +66,10 @@ def _no_chance(share: Fact, period: str) -> Sentence:
     question = f"The chance of meeting the plan for {period}"
     if share.state == NOT_MEASURABLE:
         return cannot("the chance of meeting plan", question, share)
-    whys = {
-        "no_data": "it has no plan",
-        "too_few": "there are too few past periods of this partner, or of all, to tell what one brings",
-    }
-    return say(f"{question} cannot be said: {whys.get(share.state, 'there is no figure')}.")
+    few = "there are too few past periods of this partner, or of all, to tell what one brings"
+    whys = {"no_data": ("it has no plan", "no coming plan"), "too_few": (few, "too short a past")}
+    said, wanting = whys.get(share.state, ("there is no figure", "no figure"))
+    return Sentence((f"{question} cannot be said: {said}.",), "the chance of meeting plan", wanting)
 
 
 def _from_deals(facts: Facts, period: str) -> list[Sentence]:

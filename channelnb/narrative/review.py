@@ -104,7 +104,8 @@ def shortfalls(facts: Facts, periods: list[str]) -> Sentence:
     known = [p for p in periods if facts.of("pipeline_index", p).known]
     under = [p for p in known if (facts.of("revenue", p, role=GAP).value or 0.0) > 0]
     if not known:
-        return say("No coming period has a plan to measure the pipeline against.")
+        said = "No coming period has a plan to measure the pipeline against."
+        return Sentence((said,), "pipeline", "no coming plan")
     if not under:
         return say(f"Every coming {length_of(periods[0])} with a plan ({listed(known)}) is over its pipeline target.")
     nearest = under[0]
@@ -128,7 +129,7 @@ def concentration(facts: Facts, period: str) -> Sentence:
     if share.state == NOT_MEASURABLE:
         return cannot("open deals", "How much hangs on the largest open deals", share)
     if not share.known or share.n is None:
-        return say("There is no open deal for this partner.")
+        return Sentence(("There is no open deal for this partner.",), "open deals", "no open deal")
     if share.n <= 3:
         return say("The open pipeline is ", number_of(cases_of(share), "deal"), " only.")
     opening = (

@@ -71,7 +71,14 @@ def _unlike(sentence: Sentence, before: Sentence) -> Sentence:
     start = crc32(first.encode()) % len(sentence.others)
     turned = [*sentence.others[start:], *sentence.others[:start]]
     found = next((other for other in turned if not alike(other, before)), sentence)
-    return replace(found, importance=sentence.importance, tone=sentence.tone, lacking=sentence.lacking, others=())
+    return replace(
+        found,
+        importance=sentence.importance,
+        tone=sentence.tone,
+        lacking=sentence.lacking,
+        wanting=sentence.wanting,
+        others=(),
+    )
 
 
 def alike(one: Sentence, other: Sentence) -> bool:

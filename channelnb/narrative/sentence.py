@@ -74,7 +74,9 @@ class Sentence:
 
     pieces: tuple[Piece, ...]
     lacking: str = ""
-    """What a sentence that says there are no such data at all is about; "" for any other."""
+    """What a sentence that only says that something cannot be told is about; "" for any other."""
+    wanting: str = ""
+    """What it is for want of, such as "no plan"; "" where the vendor's data tell of no such thing at all."""
     importance: float = 0.0
     """Money at stake as a share of the period's plan, or of its revenue: what a summary chooses by."""
     tone: Tone = "neutral"
@@ -189,22 +191,41 @@ def cannot(topic: str, question: str | tuple[Piece, ...], fact: Fact) -> Sentenc
     >>> cannot("the win rate", "The win rate in 2026Q3", lost).text("USD")
     'The win rate in 2026Q3 cannot be said: there is no decided deal for this partner.'
     """
-    lacking = topic if fact.state == NOT_MEASURABLE else ""
     asked = question if isinstance(question, tuple) else (question,)
-    return Sentence((*asked, " cannot be said: ", *why(fact), "."), lacking)
+    said = (*asked, " cannot be said: ", *why(fact), ".")
+    if fact.state == NOT_MEASURABLE:
+        return Sentence(said, topic)
+    if fact.state == "no_data" and fact.metric in KNOWN:
+        return Sentence(said, topic, KNOWN[fact.metric].absent)
+    return Sentence(said)
 
 
 def gist(sentences: Iterable[Sentence]) -> list[Sentence]:
-    """The sentences in their order, with all that only say that data are lacking drawn together in one.
+    """The sentences in their order, with all that only say that something cannot be told drawn together in one or two.
 
     >>> lost = Fact("win_rate", "2026Q3", None, unit="share", state="not_measurable")
     >>> [said.text("USD") for said in gist([cannot("the win rate", "It", lost), say("So.")])]
     ['So.', "The vendor's data do not tell of the win rate."]
+    >>> none = [Fact(name, "2026Q3", None, unit="share", state="no_data") for name in ("win_rate", "attainment")]
+    >>> [said.text("USD") for said in gist(cannot(fact.metric.replace("_", " "), "It", fact) for fact in none)]
+    ['Nothing can be said of win rate and attainment: there is no decided deal and no plan for this partner.']
     """
     given = list(sentences)
-    topics = list(dict.fromkeys(sentence.lacking for sentence in given if sentence.lacking))
     told = [sentence for sentence in given if not sentence.lacking]
-    return [*told, say("The vendor's data do not tell of ", *in_list(map(words, topics)), ".")] if topics else told
+    of_source = [sentence for sentence in given if sentence.lacking and not sentence.wanting]
+    of_partner = list({said.lacking: said for said in given if said.wanting}.values())
+    if len(of_partner) > 1:
+        of_partner = [_nothing_of(of_partner)]
+    if of_source:
+        topics = in_list(map(words, dict.fromkeys(sentence.lacking for sentence in of_source)))
+        of_source = [say("The vendor's data do not tell of ", *topics, ".")]
+    return [*told, *of_partner, *of_source]
+
+
+def _nothing_of(sentences: list[Sentence]) -> Sentence:
+    topics = in_list(words(sentence.lacking) for sentence in sentences)
+    wants = in_list(map(words, dict.fromkeys(sentence.wanting for sentence in sentences)))
+    return say("Nothing can be said of ", *topics, ": there is ", *wants, " for this partner.")
 
 
 def why(fact: Fact) -> tuple[Piece, ...]:

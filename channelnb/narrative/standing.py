@@ -285,7 +285,8 @@ def main_line(facts: Facts, period: str) -> Sentence:
     whole = facts.of("revenue", period, unit="money")
     most = max(lines, key=lambda fact: (fact.value or 0.0, fact.id), default=None)
     if most is None or not whole.value or not most.value or whole.value <= 0 or len(lines) < 2:
-        return say(f"What the partner sells by line cannot be compared in {period}.")
+        said = f"What the partner sells by line cannot be compared in {period}."
+        return Sentence((said,), "its lines", "no sale to compare")
     share = Fact("share_of_revenue", period, most.value / whole.value, "share", most.grain)
     many = number_of(Fact("lines_sold", period, float(len(lines)), "count"), "line")
     return say(

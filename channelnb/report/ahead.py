@@ -11,7 +11,7 @@ from channelnb.narrative.ahead_facts import AFTER, EVERY
 from channelnb.narrative.aspects import high_of, low_of
 from channelnb.narrative.facts import PLAN, Fact
 from channelnb.narrative.sentence import absent, defined
-from channelnb.report.blocks import Text, callout, folded
+from channelnb.report.blocks import Text, absence, folded
 from channelnb.report.charts import coverage_by_period, draw, range_against_plan
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
@@ -29,8 +29,8 @@ def coverage(partner: Slice) -> Shown:
         first = coming[0] if coming else partner.calendar.shift(about.period, 1)
         index = facts.of("pipeline_index", first, unit="index")
         if index.lacking:
-            return callout(f"What lies ahead cannot be said: {absent(index)}. {_UNLOCKED}")
-        return callout(
+            return absence(f"What lies ahead cannot be said: {absent(index)}. {_UNLOCKED}")
+        return absence(
             f"The pipeline index cannot be drawn: no coming {partner.length} has both a plan and a pipeline."
         )
     said = [
@@ -59,7 +59,7 @@ def chance(partner: Slice) -> Shown:
     known = [row for row in foretold if row["state"] == "ok"]
     if not known:
         periods = [str(row["period"]) for row in foretold]
-        return callout(spoken(ahead.chance(facts, periods[-1])[0], currency)) if periods else Shown("")
+        return absence(spoken(ahead.chance(facts, periods[-1])[0], currency)) if periods else Shown("")
     said = ahead.chance(facts, str(foretold[0]["period"]))
     for row in foretold[1:]:
         said += ahead.chance_further(facts, str(row["period"]))
@@ -184,7 +184,7 @@ def exposure(partner: Slice) -> Shown:
     facts, currency = partner.facts, partner.about.currency
     if partner.frames["deals"].empty:
         lacking = facts.of("top_three_share", partner.about.period).lacking
-        return Shown("") if lacking else callout("There is no open deal to depend on.")
+        return Shown("") if lacking else absence("There is no open deal to depend on.")
     periods = [q for q in partner.coming_periods[:2] if facts.of("due_deals", q).known] or [_next(partner)]
     return narrative([sentence for q in periods[:1] for sentence in ahead.exposure(facts, q)], currency)
 

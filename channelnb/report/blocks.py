@@ -148,6 +148,15 @@ def callout(text: Text, *, tone: str = "neutral", facts: Iterable[Fact] = ()) ->
     return Shown(f'<p class="callout {tone}">{safe(text)}</p>', (*facts, *_facts([text])), said(text))
 
 
+def absence(text: Text) -> Shown:
+    """A remark that there is nothing to show here; among the evidence of a page its whole section is left out.
+
+    >>> absence("There is no open deal.").html
+    '<p class="callout neutral absent">There is no open deal.</p>'
+    """
+    return Shown(f'<p class="callout neutral absent">{safe(text)}</p>', _facts([text]), said(text))
+
+
 def folded(summary: Text, inside: Shown, *, printed: bool = False) -> Shown:
     """Something that a reader opens if interested; `printed` says that it stands open on paper.
 

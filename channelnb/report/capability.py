@@ -11,7 +11,7 @@ from channelnb.narrative.facts import PEER_MEDIAN, Fact
 from channelnb.narrative.sentence import absent
 from channelnb.planning.sides.line_mix import LINE_MIX
 from channelnb.planning.sides.roadmap import EXPIRING, FOR_LINE, FOR_TIER, ROADMAP, TRAINING
-from channelnb.report.blocks import Text, callout, paragraph
+from channelnb.report.blocks import Text, absence, callout, paragraph
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import metric_fact, narrative, shown_figure
@@ -28,7 +28,7 @@ def specialisation(partner: Slice) -> Shown:
     """Which lines the partner sells and is certified in, beside its peers'; a remark where no line is known."""
     mix, period, facts = partner.frames[LINE_MIX], partner.about.period, partner.facts
     if mix.empty:
-        return callout(f"No sale of a known line is on record in the twelve months to {period}.")
+        return absence(f"No sale of a known line is on record in the twelve months to {period}.")
     certified = {
         str(line): metric_fact(facts, KNOWN["certified_people"], period, line=str(line)) for line in mix["line"]
     }
@@ -81,7 +81,7 @@ def roadmap(partner: Slice) -> Shown:
     rows, facts, currency = partner.frames[ROADMAP], partner.facts, partner.about.currency
     if rows.empty:
         lacking = metric_fact(facts, KNOWN["certified_people"], partner.about.period).lacking
-        return Shown("") if lacking else callout("Nobody is certified, and no training is planned.")
+        return Shown("") if lacking else absence("Nobody is certified, and no training is planned.")
     quarters = sorted(rows["quarter"].unique())
     quarters = partner.calendar.span(quarters[0], partner.calendar.shift(quarters[0], 3))
     tiers = _tiers(partner)

@@ -12,7 +12,7 @@ from channelnb.narrative import marketing as said
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.sentence import Sentence
 from channelnb.planning.sides.funds import FUNDS, RULE
-from channelnb.report.blocks import callout, folded, paragraph
+from channelnb.report.blocks import absence, folded, paragraph
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import metric_fact, narrative, shown_figure
@@ -102,10 +102,10 @@ def _missing(partner: Slice) -> Shown:
     """One sentence on what is missing and what it would unlock."""
     absent = [words for name, words in _TELLS.items() if name in partner.about.absent.split(", ")]
     if not absent:
-        return callout(f"Nothing of marketing is on record in the periods to {partner.about.period}.")
+        return absence(f"Nothing of marketing is on record in the periods to {partner.about.period}.")
     *first, last = absent
     named = f"{', '.join(first)} or {last}" if first else last
-    return callout(f"The vendor's data hold no {named}: with them this part would tell what marketing brought.")
+    return absence(f"The vendor's data hold no {named}: with them this part would tell what marketing brought.")
 
 
 def _table(partner: Slice, id: str, names: tuple[str, ...], caption: str) -> Shown:

@@ -13,7 +13,7 @@ from channelnb.report.shown import Shown, together
 from channelnb.report.words import headline, metric_fact, narrative, spoken
 from channelnb.slice import Slice
 
-SUMMED_UP, MOST_FOUND = 3, 8
+SUMMED_UP, MOST_FOUND = 3, 5
 """How many sentences the summary holds, and how many more are found below it."""
 
 
@@ -53,11 +53,8 @@ def topics(partner: Slice) -> dict[str, list[Sentence]]:
     year = partner.calendar.year_of(partner.calendar.start(period))
     return {
         "revenue": [standing.revenue(facts, period, partner.year_before, so_far=not partner.over)],
-        "plan": [standing.attainment(facts, period), *bridge.gap(facts, period)[:1], standing.attainment(facts, year)],
-        "promises": [
-            *promises.missed_again(facts, partner.frames["promises"], period)[:1],
-            *(promises.promises(facts, period, side) for side in ("partner", "vendor")),
-        ],
+        "plan": [*_attained(partner), *bridge.gap(facts, period)[:1], standing.attainment(facts, year)],
+        "promises": promises.missed_again(facts, partner.frames["promises"], period)[:1],
         "vendor": vendors_side.late(facts, period, "vendor")[:1],
         "chance": ahead.chance(facts, coming_of(partner))[:1],
         "pipeline": [_pipeline(partner), review.shortfalls(facts, partner.coming_periods)],
@@ -65,6 +62,12 @@ def topics(partner: Slice) -> dict[str, list[Sentence]]:
         "deals": [review.concentration(facts, period), standing.winning(facts, period)],
         "exchange rates": review.exchange_rates(facts, period),
     }
+
+
+def _attained(partner: Slice) -> list[Sentence]:
+    """Where attainment cannot be told: where it can, the first sentence of the page tells it."""
+    said = standing.attainment(partner.facts, partner.about.period)
+    return [said] if said.lacking else []
 
 
 def _pipeline(partner: Slice) -> Sentence:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from channelnb.metrics.known import KNOWN
@@ -16,7 +18,7 @@ from channelnb.narrative.facts import (
 from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import Piece, Sentence, called, gist, in_list, named, number_of, say
 from channelnb.report import group, place
-from channelnb.report.blocks import callout, cards, lead
+from channelnb.report.blocks import absence, callout, cards, lead
 from channelnb.report.charts import (
     draw,
     revenue_by_period,
@@ -170,7 +172,7 @@ def revenue(partner: Slice, *, periods: int = QUARTERS) -> Shown:
     if never_bought(partner):
         zeros = [fact for (_, name), fact in facts.items() if name == "actual"]
         said_so = told("There is no revenue to draw: no sale is recorded for ", named(partner.name), ".")
-        return callout(said_so, facts=zeros)
+        return replace(absence(said_so), facts=tuple(zeros))
     said = standing.revenue(partner.facts, partner.about.period, partner.year_before, so_far=not partner.over)
     return draw(
         revenue_by_period,

@@ -109,8 +109,11 @@ def proposed(partner: Slice) -> Shown:
         return together([part for part in (narrative(said, currency), lacking) if part.html])
     rows = rows.sort_values("place")
     listing = pd.DataFrame([_proposal(partner, row) for row in records(rows)])
-    columns = {name: form for name, form in _PROPOSED.items() if _told(listing[name])}
-    shown = table(listing, id="proposed", columns=columns, caption="Actions proposed", currency=currency)
+    days = listing["due"].nunique()
+    columns = {name: form for name, form in _PROPOSED.items() if _told(listing[name]) and (name != "due" or days > 1)}
+    # One day for all is said once: the table is read on paper.
+    caption = "Actions proposed" if days > 1 else f"Actions proposed, due on {listing['due'].iloc[0].isoformat()}"
+    shown = table(listing, id="proposed", columns=columns, caption=caption, currency=currency)
     cited = [words.rests_on(facts, row["rests_on"].split("\n"), row["text"]) for row in records(rows)]
     parts = [narrative(said, currency), shown, folded("What each rests on", narrative(cited, currency))]
     if rows["cost"].isna().all():

@@ -13,7 +13,7 @@ from channelnb.report.ahead import coverage as coverage
 from channelnb.report.ahead import exposure as exposure
 from channelnb.report.ahead import pull_forward as pull_forward
 from channelnb.report.ahead import slippage as slippage
-from channelnb.report.blocks import callout
+from channelnb.report.blocks import absence, callout
 from channelnb.report.capability import roadmap as roadmap
 from channelnb.report.capability import specialisation as specialisation
 from channelnb.report.charts import attainment_bullets, draw, pipeline_by_month
@@ -25,6 +25,7 @@ from channelnb.report.meeting import meeting as meeting
 from channelnb.report.meeting import next_date as next_date
 from channelnb.report.meeting import next_targets as next_targets
 from channelnb.report.meeting import other_business as other_business
+from channelnb.report.missing import missing as missing
 from channelnb.report.opening import findings as findings
 from channelnb.report.opening import summary as summary
 from channelnb.report.profitability import profitability as profitability
@@ -72,7 +73,7 @@ def lines(partner: Slice) -> Shown:
     if not planned:
         lacking = partner.facts.of("attainment", period, unit="share").lacking
         remark = _hold_no(lacking) if lacking else "There is no plan by line for this partner."
-        return together([callout(remark), revenue_by(partner, BY_LINE)])
+        return together([absence(remark), revenue_by(partner, BY_LINE)])
     attained = {group.name: partner.facts.of("attainment", period, unit="share", line=group.name) for group in planned}
     growth = {group.name: partner.facts.of("growth_yoy", period, unit="share", line=group.name) for group in planned}
     rows = pd.DataFrame(
@@ -111,7 +112,7 @@ def pipeline(partner: Slice) -> Shown:
     deals, currency = partner.frames["deals"], partner.about.currency
     if deals.empty:
         lacking = partner.facts.of("top_three_share", partner.about.period).lacking
-        return callout(_hold_no(lacking) if lacking else "There is no open deal to show for this partner.")
+        return absence(_hold_no(lacking) if lacking else "There is no open deal to show for this partner.")
     said = review.concentration(partner.facts, partner.about.period)
     due = pd.to_datetime(deals["expected_close_on"])
     if due.isna().all():
@@ -155,7 +156,7 @@ def activity(partner: Slice) -> Shown:
     names = ("win_rate", "average_won_deal", "open_pipeline", "lead_acceptance", "new_customers", "certified_people")
     shown = [n for n in names if metric_fact(partner.facts, METRICS[n], periods[-1]).state != "not_measurable"]
     if not shown:
-        return callout("The vendor's data hold no deals, leads, customers or certificates of this partner.")
+        return absence("The vendor's data hold no deals, leads, customers or certificates of this partner.")
     rows = [
         {
             "metric": METRICS[name].label,
@@ -176,7 +177,7 @@ def notes(partner: Slice) -> Shown:
     if "quarter" in frame:
         frame = frame[frame["quarter"].eq(partner.quarter)]
     if frame.empty:
-        return callout(f"No remark was recorded for {partner.about.period}.")
+        return absence(f"No remark was recorded for {partner.about.period}.")
     rows = pd.DataFrame({"author": [text(a, "unnamed") for a in frame["author"]], "text": list(frame["text"])})
     formats = {"author": ColumnFormat("From"), "text": ColumnFormat("Remark")}
     return table(rows, id="notes", columns=formats, caption="Remarks for this review")

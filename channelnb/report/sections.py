@@ -22,6 +22,8 @@ _H2 = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 # Colours and cursor moves of a terminal, and control characters other than tab and new line.
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+# What `absence` makes, and nothing else.
+_ABSENT = re.compile(r'(?:<p class="callout neutral absent">(?:(?!</p>).)*</p>\s*)+', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -49,7 +51,12 @@ class Section:
         (True, False)
         >>> Section(heading="How did it sell?", silent=True).empty
         True
+        >>> remark = '<p class="callout neutral absent">No deal.</p>'
+        >>> [Section("Deals?", html=remark, evidence=behind).empty for behind in (True, False)]
+        [True, False]
         """
+        if self.evidence and _ABSENT.fullmatch(self.html):
+            return True
         return not self.html and (self.silent or not self.heading)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from channelnb.metrics.keys import NONE
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.sentence import named, say
-from channelnb.report.blocks import callout
+from channelnb.report.blocks import absence
 from channelnb.report.charts import draw, revenue_by_line, revenue_by_salesperson
 from channelnb.report.shown import Shown
 from channelnb.report.tables import ColumnFormat, table
@@ -71,7 +71,7 @@ def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = N
     period, currency = partner.about.period, partner.about.currency
     found = groups(partner, split, names or {})
     if not any(group.value.n for group in found):
-        return callout(f"Revenue by {split.noun} cannot be shown: no sale of {period} names a {split.noun}.")
+        return absence(f"Revenue by {split.noun} cannot be shown: no sale of {period} names a {split.noun}.")
     planned = f"Plan {period}" if partner.over else f"Plan to date {period}"
     roles = {"value": period, "prior": partner.year_before, "plan": planned}
     if not any(group.plan.known for group in found):

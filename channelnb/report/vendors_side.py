@@ -13,7 +13,7 @@ from channelnb.narrative.facts import PEER_MEDIAN, TARGET, Fact
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import Sentence, gist, listed, mid_sentence
 from channelnb.planning.sides.waiting import PARTNER, VENDOR
-from channelnb.report.blocks import Text, callout, mark, paragraph
+from channelnb.report.blocks import Text, absence, callout, mark, paragraph
 from channelnb.report.peer_bands import of_peers
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
@@ -39,9 +39,11 @@ def partners_side(partner: Slice) -> Shown:
 
 
 def sides(partner: Slice) -> Shown:
-    """Both sides in a few sentences each, the vendor first: for the first pages of a review."""
+    """Both sides in a few sentences each, the vendor first: for the first pages of a review, which list promises."""
     shown = [
-        narrative(gist(said)[:SHORT], partner.about.currency) for which in _SIDES if (said := _said(partner, which))
+        narrative(gist(said)[:SHORT], partner.about.currency)
+        for which in _SIDES
+        if (said := [one for one in _said(partner, which) if all(fact.metric != "promises" for fact in one.facts)])
     ]
     return together(shown) if shown else _nothing(partner)
 
@@ -76,7 +78,7 @@ def _nothing(partner: Slice) -> Shown:
     absent = set(partner.about.absent.split(", "))
     lacking = [name.replace("mdf_claims", "claims") for name in _ASKED_OF if name in absent]
     if not lacking:
-        return callout(f"Nothing is on record of what either side did for the other in {partner.about.period}.")
+        return absence(f"Nothing is on record of what either side did for the other in {partner.about.period}.")
     return callout(spoken(told.nothing_told(lacking), partner.about.currency))
 
 

@@ -16,7 +16,7 @@ from channelnb.planning.bridges.from_year import YEAR
 from channelnb.planning.bridges.sales import DEALS
 from channelnb.planning.bridges.span import ALL
 from channelnb.planning.bridges.steps import END, START
-from channelnb.report.blocks import callout, folded, paragraph
+from channelnb.report.blocks import absence, callout, folded, paragraph
 from channelnb.report.charts import draw, waterfall
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
@@ -134,7 +134,7 @@ def plan_bridge(partner: Slice) -> Shown:
     said = [*bridge.gap(facts, period), *bridge.timing(facts, period, so_far=not partner.over)]
     if not said:
         why = absent(facts.of("attainment", period, unit="share"))
-        return callout(f"The steps from plan to actual cannot be told: {why}.")
+        return absence(f"The steps from plan to actual cannot be told: {why}.")
     plan = facts.plan(period)
     return _bridge(partner, PLAN, said, start=(plan, "Plan" if plan.role == PLANNED else "Plan to date", "plan"))
 
@@ -148,7 +148,7 @@ def year_bridge(partner: Slice) -> Shown:
     said = bridge.on_the_year(facts, period, label if partner.over else f"the same part of {before}", steps=names)
     if not said:
         why = absent(facts.of("growth_yoy", period, unit="share"))
-        return callout(f"The steps from the year before cannot be told: {why}.")
+        return absence(f"The steps from the year before cannot be told: {why}.")
     return _bridge(partner, YEAR, said, start=(facts.of("revenue", period, role=PRIOR, unit="money"), label, "prior"))
 
 
