@@ -60,8 +60,15 @@ def topics(partner: Slice) -> dict[str, list[Sentence]]:
         "pipeline": [_pipeline(partner), review.shortfalls(facts, partner.coming_periods)],
         "lines": [*review.lines(facts, period), standing.main_line(facts, period)],
         "deals": [review.concentration(facts, period), standing.winning(facts, period)],
+        "history": _history(partner),
         "exchange rates": review.exchange_rates(facts, period),
     }
+
+
+def _history(partner: Slice) -> list[Sentence]:
+    """What was sold before, of a partner that sold nothing in the period."""
+    nothing = partner.facts.of("revenue", partner.about.period, unit="money").value == 0
+    return [standing.history(partner.facts, partner.past_periods[-12:])] if nothing else []
 
 
 def _attained(partner: Slice) -> list[Sentence]:

@@ -13,7 +13,7 @@ from channelnb.narrative.facts import PEER_MEDIAN, TARGET, Fact
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import Sentence, gist, listed, mid_sentence
 from channelnb.planning.sides.waiting import PARTNER, VENDOR
-from channelnb.report.blocks import Text, absence, callout, mark, paragraph
+from channelnb.report.blocks import Text, absence, mark, paragraph
 from channelnb.report.peer_bands import of_peers
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
@@ -79,7 +79,7 @@ def _nothing(partner: Slice) -> Shown:
     lacking = [name.replace("mdf_claims", "claims") for name in _ASKED_OF if name in absent]
     if not lacking:
         return absence(f"Nothing is on record of what either side did for the other in {partner.about.period}.")
-    return callout(spoken(told.nothing_told(lacking), partner.about.currency))
+    return absence(spoken(told.nothing_told(lacking), partner.about.currency))
 
 
 def _metrics(partner: Slice, which: str) -> list[Described]:
