@@ -78,7 +78,8 @@ def slices(tmp_path_factory) -> dict[str, Slice]:
 def test_each_cell_says_something_sensible(slices, partner_id, cell):
     shown = cell(slices[partner_id])
     assert isinstance(shown, Shown)
-    assert shown.text.strip()
+    # What the summary says already is not found again below it.
+    assert shown.text.strip() or cell is qbr.findings
     assert not NONSENSE.search(shown.text), shown.text
     assert "<script" not in shown.html
     assert "<img/" not in shown.html
