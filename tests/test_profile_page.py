@@ -89,6 +89,7 @@ def peered(partner: Slice, figures: dict[str, tuple[float, float, float]], *nota
 def scored_by(*metrics: str, period: str = QUARTER) -> pd.DataFrame:
     """A scorecard of these metrics, as it stands in the slice."""
     row = {"partner_id": "P1", "period": period, "category": "performance", "target": 1.0, "weight": 1.0, "score": 50.0}
+    row |= {"value": 0.5}
     columns = [*row, "metric", "share", "state", "category_weight"]
     told = [row | {"metric": name, "share": 1.0, "state": "ok", "category_weight": 1.0} for name in metrics]
     return pd.DataFrame(told, columns=columns)
