@@ -83,8 +83,8 @@ class RunParameters(BaseModel):
     `max_rejected` how many rows may break the contract before the run refuses to start, `plugins`
     are Python files that register metrics, and `scorecards` is the file that says by what partners are scored.
     `goal_lines` are lines in which half of what a partner sells should be the vendor's. `action_costs` is what it
-    costs, in the vendor's currency, to raise a metric by one: by one person, lead or deal, by one unit of money, by one
-    point of a share; without it no proposal has a cost.
+    costs, in the vendor's currency, to raise a metric by one: by one person, lead or deal, by one unit of money; of a
+    share, by one of its cases, such as a deal won of those decided. Without it no proposal has a cost.
 
     >>> RunParameters(name="review", source="data/sample", quarter="2026Q3").notebooks
     ('partner_profile', 'qbr', 'business_plan', 'portfolio', 'readiness', 'recruiting')
@@ -103,7 +103,7 @@ class RunParameters(BaseModel):
     pipeline_band: Annotated[tuple[float, float], AfterValidator(_band)] = (3.0, 5.0)
     min_peers: Annotated[int, Field(ge=1)] = 5
     goal_lines: tuple[Text, ...] = ()
-    action_costs: dict[Text, Annotated[float, Field(gt=0)]] = {}
+    action_costs: dict[Text, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = {}
     max_rejected: Annotated[int, Field(ge=0)] = 0
     plugins: Annotated[tuple[Text, ...], Field(min_length=1)] = ()
     scorecards: Text | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from typer.testing import CliRunner
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.cli import app
-from channelnb.errors import BadForm, ChannelnbError, NotUsable, RunIncomplete
-from channelnb.fleet import accept as accepting
+from channelnb.errors import BadForm, BadSource, ChannelnbError, NotUsable, RunIncomplete
 from channelnb.fleet.accept import accept
 from channelnb.fleet.actions import HEADS, HOW, SHEET
-from channelnb.fleet.folder import held
-from channelnb.fleet.proposed import write_proposed
+from channelnb.fleet.agreed import read_rows
+from channelnb.fleet.folder import held, locked
+from channelnb.fleet.proposed import commitments_csv, write_proposed
 from channelnb.fleet.slugs import slug
+from channelnb.fleet.targets import target_of
 from channelnb.planning.promises.proposals import COLUMNS, PROPOSALS
 from channelnb.snapshot import Snapshot, freeze
 from tables import small_vendor
@@ -235,6 +237,8 @@ def test_words_of_a_persons_own_stand(finished: Path, source: Path) -> None:
         ({"proposal_id": CALL["proposal_id"]}, r"Actions!C2 holds 'P1', and cn-20261231-bbb.* was proposed to P2"),
         ({"text": None}, r"Actions!F2 is empty: say what is to be done"),
         ({"owner": "x" * 501}, r"Actions!G2 holds 501 characters"),
+        ({"owner": "@SUM(A1)"}, r"Actions!G2 begins with '@', which a sheet takes for a formula"),
+        ({"if_missed": "-2+3"}, r"Actions!L2 begins with '-', which a sheet takes for a formula"),
     ],
 )
 def test_a_cell_that_cannot_be_used_is_named_and_nothing_is_added(
@@ -293,11 +297,11 @@ def test_a_write_that_fails_leaves_what_was_there(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(accepting.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(NotUsable, match="No space left on device; nothing was added"):
         accept(finished, today=TODAY)
     assert (source / "agreed" / "commitments.csv").read_bytes() == before
-    assert [path.name for path in (source / "agreed").iterdir()] == ["commitments.csv"]
+    assert [path.name for path in (source / "agreed").iterdir() if path.name != ".lock"] == ["commitments.csv"]
 
 
 def write_plan(run: Path, version: str, status: str, revenue: str) -> None:
@@ -349,3 +353,182 @@ def test_the_command_says_what_was_added_and_a_fault_is_no_traceback(finished: P
     assert bad.exit_code == 2
     assert "Actions!D2 holds 'perhaps'" in bad.output
     assert "Traceback" not in bad.output
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "typed", "as_share", "means"),
+    [
+        ("win_rate", 0.47, "52 %", False, 0.52),
+        ("win_rate", 0.47, 0.52, False, 0.52),
+        ("return_on_marketing", 4.8, 4.8, False, 4.8),
+        ("return_on_marketing", 4.8, "500%", False, 5.0),
+        ("attainment", 1.0, 1.1, True, 1.1),
+        ("growth_yoy", -0.05, -0.05, True, -0.05),
+        ("growth_yoy", 0.02, "-1%", False, -0.01),
+        ("mdf_utilisation", 1.05, 1.1, True, 1.1),
+        ("deal_registrations", 12.0, "13", False, 13.0),
+        ("lead_response_time", 20.0, 18.5, False, 18.5),
+        # What was proposed is taken as it is, whatever would be said of it if it were typed.
+        ("deal_registrations", 12.5, 12.5, False, 12.5),
+    ],
+)
+def test_a_target_is_read_in_its_own_unit(
+    metric: str, target: float, typed: object, as_share: bool, means: float
+) -> None:
+    proposal = {"metric": metric, "target": target, "baseline": None}
+    assert target_of(typed, proposal, as_share=as_share) == pytest.approx(means)
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "typed", "as_share", "said"),
+    [
+        ("deal_registrations", 12.0, "5%", False, "holds 5%, and it is no share"),
+        ("deal_registrations", 12.0, 0.05, True, "holds 5%, and it is no share"),
+        ("revenue", 9000.0, 9.5, True, "holds 950%, and it is no share"),
+        ("deal_registrations", 12.0, 12.5, False, "holds 12.5, and it is counted: type a whole number"),
+        ("deal_registrations", 12.0, -1, False, "holds -1: a target cannot be below zero"),
+        ("win_rate", 0.47, 1.2, True, "holds 1.2, which is 120%: write a share as 47%"),
+        ("win_rate", 0.47, "-5%", False, "which is -5%: write a share as 47%"),
+        ("return_on_marketing", 4.8, 5, False, "holds 5, which is 500%: write it with its sign"),
+    ],
+)
+def test_a_target_in_another_unit_is_refused(
+    metric: str, target: float, typed: object, as_share: bool, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        target_of(typed, {"metric": metric, "target": target, "baseline": 0.4}, as_share=as_share)
+
+
+def test_per_cent_in_a_cell_of_a_count_is_refused(finished: Path) -> None:
+    snapshot = finished / "snapshot" / f"{PROPOSALS}.parquet"
+    pd.read_parquet(snapshot).assign(metric="deal_registrations", target=12.0).to_parquet(snapshot)
+    path = fill(finished, {("P1", "accept"): "yes"})
+    book = load_workbook(path)
+    cell = book[SHEET].cell(2, COLUMN["target"])
+    # A sheet keeps 5% as this number in this format.
+    cell.value, cell.number_format = 0.05, "0%"
+    book.save(path)
+    with pytest.raises(BadForm, match="Actions!K2 holds 5%, and it is no share"):
+        accept(finished, today=TODAY)
+
+
+@pytest.mark.parametrize(("encoding", "delimiter"), [("utf-8-sig", ";"), ("cp1252", ";"), ("utf-16", "\t")])
+def test_files_that_a_spreadsheet_saved_again_keep_every_row(
+    finished: Path, source: Path, encoding: str, delimiter: str
+) -> None:
+    fill(finished, {("P1", "accept"): "yes", ("P1", "owner"): "Zoë; Bob, or Cat"})
+    accept(finished, today=TODAY)
+    path, before = source / "agreed" / "commitments.csv", agreed(source)
+    before.to_csv(path, index=False, sep=delimiter, encoding=encoding, lineterminator="\r\n")
+    assert accept(finished, today=TODAY).there["commitments"] == 1
+    fill(finished, {("P2", "accept"): "yes", ("P2", "text"): "Pay", ("P2", "owner"): "Cat"})
+    accept(finished, today=TODAY)
+    assert agreed(source).iloc[:1].to_dict("records") == before.to_dict("records")
+    assert agreed(source)["owner"].tolist() == ["Zoë; Bob, or Cat", "Cat"]
+
+
+COMMITTED = b"commitment_id,partner_id,side,text,due_on,made_on\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", r"agreed/commitments.csv is empty: it needs a header"),
+        (b"a,b\n1,2\n", r"agreed/commitments.csv: the table `commitments` needs the columns"),
+        (
+            COMMITTED + b"c1,P1,vendor\n",
+            r"commitments.csv: row 1 below the header, 'c1,P1,vendor', does not have its 6",
+        ),
+        (COMMITTED + b"c1,P1,vendor," + b"x" * 3_000_000 + b",2026-12-31,2026-10-05\n", r"agreed/commitments.csv"),
+        (
+            COMMITTED + b"c1,P1,vendor,Call,2026-12-31,2026-10-05\nc2,P1,vendor,Call,01/10/2026,05/10/2026\n",
+            r"commitments.csv: row 2 below the header has '01/10/2026' in the column `due_on` \(1 more are alike\)",
+        ),
+        (COMMITTED + b"c1,P1,vendor,Call,2026-02-30,2026-10-05\n", "'2026-02-30' in the column `due_on`, which is no"),
+    ],
+    ids=["empty", "header", "ragged", "long", "dates", "no_day"],
+)
+def test_a_file_that_cannot_be_told_is_refused_and_stays_as_it_was(
+    finished: Path, source: Path, content: bytes, said: str
+) -> None:
+    fill(finished, {("P1", "accept"): "yes"})
+    (source / "agreed").mkdir()
+    path = source / "agreed" / "commitments.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadSource, match=said):
+        accept(finished, today=TODAY)
+    assert path.read_bytes() == content
+
+
+def test_a_file_that_has_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadSource, match=r"plans.csv cannot be read: No such file"):
+        read_rows(tmp_path / "plans.csv", "plans")
+
+
+def test_what_was_replaced_before_a_write_failed_is_told(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_plan(finished, "2026Q3-1", "committed", "20.00")
+    replace = Path.replace
+
+    def only_plans(path: Path, to: Path) -> Path:
+        if to.name == "commitments.csv":
+            raise OSError(5, "Input/output error")
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", only_plans)
+    with pytest.raises(NotUsable, match=r"plans.csv was added to, commitments.csv was not: see to it and accept again"):
+        accept(finished, today=TODAY)
+    monkeypatch.undo()
+    found = accept(finished, today=TODAY)
+    assert (found.added, found.there["plans"]) == ({"plans": 0, "commitments": 1}, 1)
+
+
+def test_two_runs_are_not_accepted_into_one_source_at_once(finished: Path, source: Path) -> None:
+    fill(finished, {("P1", "accept"): "yes"})
+    with (
+        locked(source / "agreed", busy=""),
+        pytest.raises(RunIncomplete, match=r"another run is being accepted into .*agreed"),
+    ):
+        accept(finished, today=TODAY)
+    assert not (source / "agreed" / "commitments.csv").exists()
+
+
+def test_a_workbook_that_was_named_and_is_not_there_is_a_fault(finished: Path) -> None:
+    found = CliRunner().invoke(app, ["accept", str(finished), "--actions", "nope.xlsx"])
+    assert (found.exit_code, "nope.xlsx: there is no such file" in found.output) == (2, True)
+
+
+def test_no_text_of_the_table_of_proposals_is_a_formula() -> None:
+    rows = pd.DataFrame([RATE | {"baseline": -0.4}, CALL])[list(COLUMNS)].astype(COLUMNS)
+    rate, call = commitments_csv(rows, made_on="2026-10-01").splitlines()[1:]
+    assert ",-0.4," in rate
+    assert "\"'=HYPERLINK(" in call
+    assert ",'-2+3," in call
+
+
+@pytest.mark.parametrize("line", ["Tapes", "Disks"])
+def test_a_version_that_is_there_with_other_rows_is_refused(finished: Path, source: Path, line: str) -> None:
+    write_plan(finished, "2026Q3-1", "committed", "20.00")
+    accept(finished, today=TODAY)
+    before = (source / "agreed" / "plans.csv").read_bytes()
+    path = finished / "proposed" / "plans" / slug("P1") / "2026Q3-1.csv"
+    path.write_text(path.read_text() + f"P1,2026Q3-1,2026-09-30,Ann,committed,2026-10-01,{line},5.00,custom\n")
+    with pytest.raises(BadForm, match=r"version 2026Q3-1 of the plan of P1, .* \(1 there, 2 that were committed\)"):
+        accept(finished, today=TODAY)
+    assert (source / "agreed" / "plans.csv").read_bytes() == before
+
+
+def test_a_version_whose_amounts_are_written_otherwise_is_the_same(finished: Path, source: Path) -> None:
+    write_plan(finished, "2026Q3-1", "committed", "20.00")
+    accept(finished, today=TODAY)
+    path = source / "agreed" / "plans.csv"
+    path.write_text(path.read_text().replace("20.00", "20"))
+    assert accept(finished, today=TODAY).there["plans"] == 1
+
+
+def test_a_goal_of_a_plan_that_is_a_formula_is_refused(finished: Path, source: Path) -> None:
+    write_plan(finished, "2026Q3-1", "committed", "20.00")
+    path = finished / "proposed" / "plans" / slug("P1") / "2026Q3-1.commitments.csv"
+    path.write_text(path.read_text().replace("Call weekly", "=1+1"))
+    with pytest.raises(BadForm, match=r"row 1 below the header has '=1\+1' in the column `text`"):
+        accept(finished, today=TODAY)
+    assert not (source / "agreed").exists()

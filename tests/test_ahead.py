@@ -16,11 +16,13 @@ from channelnb.errors import BadParameters
 from channelnb.fiscal import FiscalCalendar
 from channelnb.metrics.measure import measure
 from channelnb.narrative import ahead as said
-from channelnb.narrative.ahead_facts import chance_facts
-from channelnb.narrative.facts import PLAN, Fact, Facts
+from channelnb.narrative.ahead import chance as told_chance
+from channelnb.narrative.ahead_facts import AFTER, GAP_AFTER, YEAR, chance_facts
+from channelnb.narrative.facts import GAP, PLAN, TARGET, Fact, Facts
+from channelnb.narrative.pull_forward import pull_forward as told_pull_forward
 from channelnb.params import read_parameters
 from channelnb.planning.ahead.chance import chances
-from channelnb.planning.ahead.pull_forward import MOST_DEALS, Usual, choose, pulled_forward
+from channelnb.planning.ahead.pull_forward import MOST_DEALS, Usual, choose, pulled_forward, usual_of
 from channelnb.planning.ahead.slipped import slipped
 from channelnb.planning.ahead.tables import coming
 from channelnb.report import ahead
@@ -124,6 +126,8 @@ def test_the_fewest_deals_that_fill_the_gap_are_chosen(amounts: list[float], gap
         ({"created_on": date(2026, 9, 25)}, []),
         ({"created_on": None}, []),
         ({"stage": "1 Found"}, []),
+        ({"stage": "A stage that no won deal was seen at"}, []),
+        ({"stage": None}, []),
         ({"expected_close_on": date(2027, 8, 1)}, []),
         ({"expected_close_on": None}, []),
         ({"amount": None}, []),
@@ -141,6 +145,92 @@ def test_only_a_deal_old_and_advanced_enough_is_brought_forward(change: dict[str
     )
     assert found["opportunity_id"].tolist() == brought
     assert periods.loc[0, ["period", "of_period"]].tolist() == ["2026Q4", "2026Q4"]
+
+
+def test_a_deal_not_qualified_is_not_brought_forward(of_sample: Snapshot, sample: Path) -> None:
+    deals = pd.read_parquet(sample / "opportunities.parquet").set_index("opportunity_id")["qualified_on"]
+    brought = of_sample.frame("pull_forward")["opportunity_id"]
+    assert len(brought) > 20
+    assert deals.reindex(of_sample.frame("deals")["opportunity_id"]).isna().any()
+    assert deals.reindex(brought).notna().all()
+
+
+def test_a_stage_at_which_few_won_deals_were_seen_has_no_usual_time() -> None:
+    tables = small_vendor()
+    tables["opportunities"] = rows(
+        "opportunity_id partner_id amount outcome created_on closed_on stage",
+        *(f"W{n} P1 9.00 won 2026-01-01 2026-05-01 Won" for n in range(10)),
+    )
+    tables["pipeline_history"] = rows(
+        "as_of opportunity_id amount stage outcome",
+        *(f"2026-03-31 W{n} 9.00 Late open" for n in range(10)),
+        *(f"2026-02-28 W{n} 9.00 Early open" for n in range(9)),
+    )
+    with open_book(tables, quarter="2026Q3") as book:
+        assert usual_of(book).by_stage == {"Late": 31.0}
+
+
+@pytest.mark.parametrize(("period", "share", "said"), [("2026Q4", 0.163, "quarters"), ("2026-10", 0.0, "months")])
+def test_what_no_open_deal_shows_is_told_a_share_at_a_time(period: str, share: float, said: str) -> None:
+    told = {"plan_chance": 0.25, "runs": 8.0, "runs_at_plan": 2.0, "foretold_open_deals": 3.0, "foretold_revenue": 9.0}
+    facts = [Fact(name, period, value, "share") for name, value in told.items()]
+    shares = {"opened_within_share": share, "without_deal_share": 0.483}
+    facts += [Fact(name, period, value, "share", YEAR) for name, value in shares.items()]
+    *_, later, without = (sentence.text("USD") for sentence in told_chance(Facts(facts), period))
+    part = "16.3 %" if share else "nothing"
+    assert later == (
+        f"Of what the last year's {said} brought from this point on, {part} came from deals opened only afterwards."
+    )
+    assert without.startswith("Sales without a deal made up 48.3 % of it, ")
+
+
+def falling_short(after: dict[str, float]) -> Facts:
+    """2026Q4 under its target of 4 until a deal comes from each other period; what each one's index is after."""
+    first, *givers = after
+    facts = [Fact("pipeline_index", q, 3.0 if q == first else 4.5, "index") for q in after]
+    facts += [Fact("pipeline_index", q, index, "index", role=AFTER) for q, index in after.items()]
+    facts += [Fact("pipeline_index", q, 4.0, "index", role=TARGET) for q in after]
+    facts += [Fact("revenue", q, 100.0 if q == first else -50.0, "money", role=GAP) for q in after]
+    facts += [Fact("revenue", q, abs(4 - index) * 100, "money", role=GAP_AFTER) for q, index in after.items()]
+    facts += [Fact("pulled_deals", first, 1.0, "count", (("of", q),)) for q in after]
+    deals = [(("from", q), ("opportunity_id", f"O{n}")) for n, q in enumerate(givers)]
+    facts += [Fact("pulled_deal", first, 30.0, "money", deal) for deal in deals]
+    return Facts([*facts, Fact("pulled_value", first, 30.0 * len(givers), "money", (("of", first),))])
+
+
+FALLING_SHORT = [
+    (
+        {"2026Q4": 3.6, "2027Q1": 3.8, "2027Q2": 3.9},
+        [
+            "Brought forward from 2027Q1 and 2027Q2, O0 (USD 30) and O1 (USD 30) would take 2026Q4 from 3× to 3.6×.",
+            "Even so USD 40 would be missing in 2026Q4, and pipeline would be short in 2027Q1 by USD 20 and 2027Q2 by "
+            "USD 10: bringing them forward does not close the gap.",
+        ],
+    ),
+    (
+        {"2026Q4": 3.6, "2027Q1": 3.8, "2027Q2": 4.2},
+        [
+            "Brought forward from 2027Q1 and 2027Q2, O0 (USD 30) and O1 (USD 30) would take 2026Q4 from 3× to 3.6×.",
+            "Even so USD 40 would be missing in 2026Q4, and pipeline would be short in 2027Q1 by USD 20: bringing "
+            "them forward does not close the gap.",
+            "In 2027Q2 that leaves 4.2× in place of 4.5×, still over its target.",
+        ],
+    ),
+    (
+        {"2026Q4": 3.6, "2027Q1": 4.2},
+        [
+            "Brought forward from 2027Q1, O0 (USD 30) would take 2026Q4 from 3× to 3.6×, still USD 40 under its "
+            "target.",
+            "In 2027Q1 that leaves 4.2× in place of 4.5×, still over its target.",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("after", "expected"), FALLING_SHORT)
+def test_where_gaps_remain_on_both_sides_the_review_says_so(after: dict[str, float], expected: list[str]) -> None:
+    said = [sentence.text("USD") for sentence in told_pull_forward(falling_short(after), [*after])]
+    assert said[1:] == expected
 
 
 def test_a_period_over_its_target_needs_no_deal(small: Snapshot) -> None:

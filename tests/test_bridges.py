@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from channelnb.book.book import Book, open_book
 from channelnb.metrics.measure import measure
+from channelnb.planning.ahead.slipped import slipped
 from channelnb.planning.attainment import attained
 from channelnb.planning.bridges import from_plan as bridge_plan
 from channelnb.planning.bridges import from_year as bridge_year
@@ -399,6 +400,20 @@ def test_what_was_due_counts_at_its_probability_and_what_was_due_later_as_it_sol
     # Likely were 25 + 30 + 20 of a plan of 150.
     expected = {START: 150.0, "slipped": -30.0, "lost_deals": -20.0, "pulled_in": 20.0, "new": 30.0, "existing": -60.0}
     assert steps(vendor, "plan") == expected | {END: 90.0}
+
+
+def test_deals_behind_a_step_are_worth_what_they_were_when_the_period_began(vendor) -> None:
+    deals = vendor["opportunities"]
+    vendor["opportunities"] = deals.assign(
+        amount=deals["amount"].where(~deals["opportunity_id"].isin(["S1", "L1"]), "11.00")
+    )
+    with open_book(vendor, quarter="2026Q3") as book:
+        # Other figures read before keep today's amounts.
+        measure(book, ["open_pipeline", "slippage", "win_rate"], by=["partner_id", "line"], resample=False)
+        found, late = bridges(book), slipped(book)
+    worth = found[found["bridge"].eq("plan")].set_index("step")["worth"]
+    assert worth[["slipped", "lost_deals"]].tolist() == [60.0, 20.0]
+    assert late.set_index("period").loc["2026Q3", "slipped"] == worth["slipped"]
 
 
 def test_deals_stand_for_no_more_than_the_plan(vendor) -> None:

@@ -191,7 +191,7 @@ def test_the_agenda_is_short_and_goes_by_area(internal: Slice) -> None:
     areas = [area_of(line[0].partition(":")[0]) for line in lines]
     assert areas == sorted(areas, key=AREAS.index)
     assert "Left out, as it weighs less: " in text
-    assert "The vendor missed it for the second time: Pay." in text
+    assert "The vendor missed it for 2 quarters in a row: Pay." in text
     assert "what was agreed for a miss follows (the_chief_calls), or the promise is given up." in text
 
 
@@ -200,8 +200,20 @@ def test_roles_lead_and_whom_nobody_stands_for_is_said(internal: Slice) -> None:
     assert "\tAnn, vendor\t" in agenda
     assert "\tThe partner\t" in agenda
     text = meeting.attendees(internal).text
-    assert "Vendor\tAnn\tChannel_manager\tthe whole" in text
-    assert re.search(r"Partner\tnobody on record\t–\t", text)
+    assert re.search(r"Vendor\tAnn\tChannel_manager\tthe whole; [a-z, ]+ \(standing in\)", text)
+    assert "nobody on record" not in text
+    assert text.count("Nobody is on record with the partner for ") == 1
+
+
+def test_who_leads_an_item_is_there_for_it(internal: Slice) -> None:
+    """Whoever the agenda names as lead stands in the list of those who should attend."""
+    leads = {
+        lead.partition(", ")[0]
+        for lead in re.findall(r"\t([^\t]+, (?:vendor|partner))\t", meeting.agenda(internal).text)
+    }
+    listed = meeting.attendees(internal).text
+    assert leads
+    assert all(f"\t{lead}\t" in listed for lead in leads)
 
 
 def test_a_role_is_found_by_its_words() -> None:
@@ -210,10 +222,9 @@ def test_a_role_is_found_by_its_words() -> None:
     )
     found = attendees(contacts, [("vendor", "technical"), ("vendor", "finance")])
     assert found.to_dict("records") == [
-        {"side": "vendor", "role": "Channel_manager", "name": "Ann", "areas": "other"},
-        {"side": "vendor", "role": "Presales_engineer", "name": "Eve", "areas": "technical"},
-        {"side": "vendor", "role": "", "name": "", "areas": "finance"},
-        {"side": "partner", "role": "Owner", "name": "Olaf", "areas": "other"},
+        {"side": "vendor", "role": "Channel_manager", "name": "Ann", "areas": "other", "for_nobody": "finance"},
+        {"side": "vendor", "role": "Presales_engineer", "name": "Eve", "areas": "technical", "for_nobody": ""},
+        {"side": "partner", "role": "Owner", "name": "Olaf", "areas": "other", "for_nobody": ""},
     ]
 
 
@@ -250,6 +261,28 @@ def test_targets_show_how_far_along_the_partner_is(snapshot: Snapshot, internal:
     assert ("P2", "registered") not in found.index
     assert "Case studies\t2\t0\t1" in meeting.next_targets(internal).text
     assert "Value of deals registered\tUSD 1 k\tUSD 400\t–" in meeting.next_targets(internal).text
+
+
+@pytest.mark.parametrize(
+    ("budget", "open_", "said"),
+    [
+        ("P1 2026Q3 400.00 2026-12-31", None, "▼ Funds open: "),
+        ("P2 2026Q3 90.00 2026-12-31", 0.0, "▼ Funds open: none"),
+        ("P1 2026Q3 9000.00 2026-12-31", None, "\tFunds open: "),
+        ("P1 2026Q2 9000.00 2026-09-30", 0.0, "▼ Funds open: none"),
+    ],
+)
+def test_a_target_of_funds_says_what_is_open_for_it(
+    budget: str, open_: float | None, said: str, tmp_path: Path
+) -> None:
+    tables = {name: rows_ for name, rows_ in vendor().items() if name != "mdf_claims"}
+    tables["mdf_budgets"] = rows("partner_id quarter allocated expires_on", budget)
+    settings = Settings(min_peers=1, next_targets=(("P1", "mdf_secured", 5000.0),))
+    with open_book(tables, quarter=QUARTER) as book:
+        partner = gated(freeze(book, tmp_path, settings), "P1", "internal")
+    found = partner.frames[NEXT_TARGETS].set_index("target").loc["mdf_secured"]
+    assert found["funds_open"] == (float(budget.split()[2]) if open_ is None else open_)
+    assert said in meeting.next_targets(partner).text
 
 
 def test_where_no_target_is_named_none_is_invented(bare: Slice) -> None:

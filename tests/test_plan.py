@@ -139,7 +139,8 @@ def test_a_line_is_planned_once() -> None:
     [
         (date(2026, 9, 30), 1, ("2026-10", 27)),
         (date(2026, 12, 31), 1, ("2027-01", 24)),
-        (date(2026, 8, 14), 1, ("2026-08", 29)),
+        (date(2026, 8, 14), 1, ("2026-09", 28)),
+        (date(2026, 8, 31), 1, ("2026-09", 28)),
         (date(2026, 9, 30), 11, ("2026-10", 25)),
         (date(2026, 9, 30), 10, ("2026-10", 24)),
     ],
@@ -546,15 +547,6 @@ def test_two_plans_are_compared_in_the_months_of_both() -> None:
     assert versions.compared(one, other, by=["year"])["change"].tolist() == [-16.5]
 
 
-def test_an_unknown_version_is_named() -> None:
-    with open_book(small_vendor(), quarter=QUARTER) as book:
-        committed, _, _ = versions.read_versions(book)
-    with pytest.raises(UnknownName, match="there is no version 'v9'"):
-        versions.version_rows(committed, "v9", calendar=FiscalCalendar())
-    found = versions.version_rows(committed, "v1", calendar=FiscalCalendar())
-    assert found["revenue"].sum() == 400.0
-
-
 # Goals
 
 
@@ -598,6 +590,33 @@ def test_without_a_weakness_the_lowest_one_opens_a_goal() -> None:
 def test_no_score_opens_no_goal_and_no_contact_owns_none() -> None:
     assert goals_of(scored(("win_rate", 0.1, 0.5, math.nan))).empty
     assert goals_of(scored(("win_rate", 0.1, 0.5, 20.0)), pd.DataFrame())["owner"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("planned", "target", "text"),
+    [
+        (None, 0.0, "Hold revenue of the year before in 2027Q3"),
+        (0.003, 0.0, "Hold revenue of the year before in 2027Q3"),
+        (0.129, 0.12, "Grow by 12 % on the year in 2027Q3"),
+        (-0.071, -0.08, "Let revenue fall by no more than 8 % on the year in 2027Q3"),
+    ],
+)
+def test_a_goal_of_growth_is_what_the_plan_holds_and_never_a_fall_without_one(planned, target, text) -> None:
+    scores = scored(("growth_yoy", -0.16, 0.1, 20.0))
+    found = strategies.goals(
+        scores, CONTACTS, period=QUARTER, calendar=FiscalCalendar(), currency="USD", growth=planned
+    ).iloc[0]
+    assert (found["target"], found["text"]) == (target, text)
+
+
+def test_growth_planned_is_that_of_the_goals_quarter_and_of_whole_quarters_only() -> None:
+    sold = pd.DataFrame({"month": pd.to_datetime(["2026-07-01", "2026-09-01"]), "revenue": [60.0, 40.0]})
+    plan = pd.DataFrame({"month": pd.date_range("2026-10-01", "2027-09-01", freq="MS"), "revenue": 35.0})
+    asked = {"period": QUARTER, "calendar": FiscalCalendar()}
+    assert strategies.planned_growth({"plan_history": sold}, plan, **asked) == pytest.approx(0.05)
+    assert strategies.planned_growth({"plan_history": sold}, plan[:-1], **asked) is None
+    assert strategies.planned_growth({"plan_history": sold[:0]}, plan, **asked) is None
+    assert strategies.planned_growth({"plan_history": sold}, plan[:0], **asked) is None
 
 
 def test_less_is_better_goes_down() -> None:

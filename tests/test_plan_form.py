@@ -23,15 +23,16 @@ from channelnb.errors import BadForm, BadParameters, NotUsable, RunIncomplete, U
 from channelnb.fleet.slugs import slug
 from channelnb.form.cells import Cells
 from channelnb.form.content import form_of, proposed_goals
-from channelnb.form.files import FOR_CRM
+from channelnb.form.files import COMMITMENTS, FOR_CRM, PLANS, commitment_rows, read_version
 from channelnb.form.form import Filled, Form, FormLine, Goal, Measure
 from channelnb.form.layout import FILLED_BY, MONTHS, PLAN, RATES, STATUS, Layout
 from channelnb.form.plans import FORMS, PROPOSED, Asked, Outcome, newest_run, plan
 from channelnb.form.rates import IDENTITY
 from channelnb.form.read import read_form
 from channelnb.form.sealed import amounts
-from channelnb.form.sheet import form_bytes, workbook
+from channelnb.form.sheet import form_bytes
 from channelnb.planning.business.plan import Choice, custom, make_plan, percentage, sample
+from channelnb.planning.business.proposal import plan_of
 from channelnb.scorecards import read_scorecards
 from channelnb.slice import INTERNAL, PARTNER, gated
 from channelnb.snapshot import Snapshot, freeze
@@ -145,12 +146,15 @@ def test_the_sheets_own_formulas_come_to_what_python_plans(snapshot, run, office
 @needs_office
 def test_the_page_prints_on_one_sheet_of_paper(office, tmp_path):
     for name, form in (("small", small_form()), ("large", small_form(lines=14, months=36, edition=INTERNAL))):
-        book = workbook(form)
-        for sheet in (RATES, MONTHS):
-            book[sheet].sheet_state = "hidden"
-        book.save(tmp_path / f"{name}.xlsx")
+        (tmp_path / f"{name}.xlsx").write_bytes(form_bytes(form))
         printed = office(tmp_path / f"{name}.xlsx", "pdf").read_bytes()
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+
+
+def test_only_the_page_is_seen_and_it_tells_where_the_other_sheets_are(blank):
+    book = load_workbook(blank)
+    assert {sheet.title: sheet.sheet_state for sheet in book} == {PLAN: "visible", RATES: "hidden", MONTHS: "hidden"}
+    assert "choose Unhide" in book[PLAN][f"A{Layout.of(small_form()).foot}"].value
 
 
 @needs_office
@@ -452,6 +456,67 @@ def test_a_goal_whose_target_was_changed_is_worded_by_what_was_agreed(snapshot, 
     assert "4 %" in promised["text"][0]
     assert before.text not in set(promised["text"])
     assert set(promised["commitment_id"]) == set(strategies_of(snapshot)["commitment_id"].head(len(promised)))
+
+
+def test_a_target_that_a_later_version_changes_is_the_same_promise(snapshot):
+    part = gated(snapshot, FIRM, INTERNAL)
+    goal = Goal("sales", "Win more of what we register", "win_rate", 0.40, "partner", "Ann", date(2027, 9, 30))
+    first, later = (commitment_rows(part, [one]) for one in (goal, replace(goal, target=0.45)))
+    assert first["commitment_id"].tolist() == later["commitment_id"].tolist()
+    assert (first["target"][0], later["target"][0]) == ("0.4", "0.45")
+    other = commitment_rows(part, [replace(goal, text="Win more deals")])
+    assert other["commitment_id"].tolist() != first["commitment_id"].tolist()
+    with pytest.raises(BadForm, match=r"has \['Win more of what we register'\] twice for one quarter"):
+        commitment_rows(part, [goal, replace(goal, target=0.45)])
+
+
+def test_while_a_period_runs_form_and_page_begin_with_the_same_month(snapshot):
+    part = gated(snapshot, FIRM, INTERNAL)
+    running = replace(part, about=replace(part.about, as_of="2026-08-14"))
+    form = form_of(running, run="sample/2026Q3", months=24)
+    proposed = plan_of(running.frames, as_of=date(2026, 8, 14), calendar=running.calendar)
+    assert form.first == f"{proposed['month'].min():%Y-%m}" == "2026-09"
+
+
+@pytest.mark.parametrize("end", [".csv", ".commitments.csv"])
+@pytest.mark.parametrize(
+    "saved, why",
+    [
+        (lambda text: text.replace("Ann", "Änne").encode("cp1252"), "can't decode byte"),
+        (lambda text: b"", "No columns to parse"),
+        (lambda text: text.replace(",", ";").encode(), "lacks the columns"),
+    ],
+)
+def test_a_version_that_was_saved_in_another_way_is_named(tmp_path, end, saved, why):
+    for kind, columns in ((".csv", PLANS), (".commitments.csv", COMMITMENTS)):
+        pd.DataFrame([dict.fromkeys(columns, "Ann")]).assign(month="2026-10-01", target_revenue="5.00").to_csv(
+            tmp_path / f"2026Q3-1{kind}", index=False
+        )
+    read_version(tmp_path, "2026Q3-1")
+    path = tmp_path / f"2026Q3-1{end}"
+    path.write_bytes(saved(path.read_text()))
+    said = rf"2026Q3-1{re.escape(end)} is not as channelnb wrote it \(.*{why}.*\): restore it, or move 2026Q3-1\.csv"
+    with pytest.raises(BadForm, match=said):
+        read_version(tmp_path, "2026Q3-1")
+
+
+def test_a_version_without_its_commitments_is_named(tmp_path):
+    plan_kept = pd.DataFrame([dict.fromkeys(PLANS, "")]).assign(month="2026-10-01", target_revenue="5.00")
+    plan_kept.to_csv(tmp_path / "2026Q3-1.csv", index=False)
+    with pytest.raises(BadForm, match=r"2026Q3-1\.commitments\.csv is not as channelnb wrote it \(.*No such file"):
+        read_version(tmp_path, "2026Q3-1")
+
+
+@pytest.mark.parametrize("column, value", [("month", "01.10.2026"), ("target_revenue", "1.234,50")])
+def test_a_version_with_dates_or_amounts_of_another_country_is_named(run, column, value):
+    path = sent(run)
+    fill(path, {})
+    read_back(run)
+    kept = path.parent / "2026Q3-1.csv"
+    rows = pd.read_csv(kept, dtype="str", keep_default_na=False)
+    rows.assign(**{column: value}).to_csv(kept, index=False)
+    with pytest.raises(BadForm, match=r"2026Q3-1\.csv is not as channelnb wrote it \(months are not all such as"):
+        read_back(run)
 
 
 def strategies_of(snapshot: Snapshot) -> pd.DataFrame:

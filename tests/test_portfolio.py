@@ -18,11 +18,21 @@ from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, BadSource, NotUsable, UnknownName
 from channelnb.fleet.cluster import workers
 from channelnb.fleet.manifest import standing
+from channelnb.fleet.notebooks import Notebook
+from channelnb.fleet.plan import Managed, plan_jobs, with_reviews
 from channelnb.fleet.run import Choice, Outcome, run
 from channelnb.fleet.slugs import slug
 from channelnb.metrics.measure import measure
 from channelnb.narrative import portfolio as words
-from channelnb.narrative.portfolio import AGAINST_PLAN, NOT_IN_ROWS, PLAN_OF_LEFT, THOSE_THERE
+from channelnb.narrative.facts import GAP
+from channelnb.narrative.portfolio import (
+    AGAINST_PLAN,
+    GAP_OF_THOSE_THERE,
+    NOT_IN_ROWS,
+    PLAN_OF_LEFT,
+    PLAN_OF_LEFT_AHEAD,
+    THOSE_THERE,
+)
 from channelnb.planning.attention import REASONS
 from channelnb.portfolios import (
     WITHOUT,
@@ -146,7 +156,24 @@ def test_plans_of_partners_that_left_are_told(portfolios):
     whole = facts.of("attainment", QUARTER, unit="share")
     assert left.value > 0
     assert there.denominator + left.value == pytest.approx(whole.denominator)
-    assert "still count in that of the whole" in cells.summary(portfolios["M07"]).text
+    text = cells.summary(portfolios["M07"]).text
+    assert "still count in that of the whole" in text
+    assert re.search(r"The \d+ partners of [^,]+, with the plan of 1 that left, ended 2026Q3 at ", text)
+
+
+def test_gap_and_index_ahead_are_told_without_partners_that_left(portfolios):
+    portfolio = portfolios["M07"]
+    facts, ahead = portfolio.facts, portfolio.ahead
+    left = facts.of("revenue", ahead, role=PLAN_OF_LEFT_AHEAD, unit="money")
+    there = facts.of("pipeline_index", ahead, role=THOSE_THERE, unit="index")
+    whole = facts.of("pipeline_index", ahead, unit="index")
+    gaps = [facts.of("revenue", ahead, role=role, unit="money") for role in (GAP, GAP_OF_THOSE_THERE)]
+    assert there.denominator + left.value == pytest.approx(whole.denominator)
+    assert there.value > whole.value
+    assert gaps[0].value - gaps[1].value == pytest.approx(portfolio.about.pipeline_target * left.value, abs=0.01)
+    text = cells.summary(portfolio).text
+    assert "planned of partners that left; without it the pipeline index is " in text
+    assert "more would bring the whole to it, EUR " in text
 
 
 def test_a_review_is_linked_where_the_run_makes_one(frozen):
@@ -316,6 +343,31 @@ def test_the_front_page_leads_to_each_manager(project):
     page = (folder_of(project) / "index.html").read_text()
     for place in PAGES.values():
         assert f'href="{place}"' in page
+    assert "with a plan of a partner that left" not in page, "nobody left"
+
+
+def test_reviews_are_linked_where_they_are_made_or_lie_there(tmp_path):
+    def notebook(name: str, about: str) -> Notebook:
+        return Notebook(name, name, Path(f"{name}.ipynb"), "", frozenset({about}))
+
+    managers = [Managed("M1", "Ana", ("P1", "P2"))]
+    jobs = plan_jobs(
+        [notebook("qbr", "partner_id"), notebook("portfolio", "manager_id")],
+        partners={"P1": "Ada", "P2": "Bea"},
+        editions=["internal", "partner"],
+        managers=managers,
+    )
+    page, *reviews = jobs
+    assert with_reviews(jobs, jobs, run=tmp_path)[0].reviewed == ("P1", "P2")
+    assert with_reviews([page], jobs, run=tmp_path)[0].reviewed == ()
+    theirs, own = (
+        next(job for job in reviews if (job.partner_id, job.edition) == ("P2", edition))
+        for edition in ("partner", "internal")
+    )
+    assert with_reviews([page, theirs], jobs, run=tmp_path)[0].reviewed == ()
+    (tmp_path / own.page()).parent.mkdir(parents=True)
+    (tmp_path / own.page()).touch()
+    assert with_reviews([page], jobs, run=tmp_path)[0].reviewed == ("P2",)
 
 
 def test_a_run_started_again_makes_nothing(made, start):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,8 +20,8 @@ from channelnb.slice import gated
 from channelnb.snapshot import Snapshot, freeze
 
 COSTS = (
-    *(("certified_people", 2500.0), ("customer_retention", 900.0), ("deal_registrations", 250.0)),
-    *(("lead_acceptance", 150.0), ("leads_given", 180.0), ("pipeline_created", 0.03), ("win_rate", 1200.0)),
+    *(("certified_people", 2500.0), ("customer_retention", 2000.0), ("deal_registrations", 250.0)),
+    *(("lead_acceptance", 60.0), ("leads_given", 180.0), ("pipeline_created", 0.03), ("win_rate", 4000.0)),
 )
 
 
@@ -122,6 +123,7 @@ def test_what_is_promised_already_is_not_proposed(frozen, sample, rows):
 
 def test_no_claim_is_proposed_on_funds_that_are_spent_or_over(frozen, sample, rows):
     assert rows["metric"].eq("mdf_claims").any()
+    assert rows.loc[rows["metric"].eq("mdf_claims"), "baseline"].eq(0).all()
     funds = frozen.frame("funds")
     spent = again(frozen, sample, funds=funds.assign(left=0.0))
     over = again(frozen, sample, funds=funds.assign(expires_on=pd.Timestamp("2026-09-30")))
@@ -157,15 +159,17 @@ def test_certificates_are_in_a_line_that_the_partner_sells(frozen, sample, rows)
     )
 
 
-def test_nobody_is_asked_for_more_than_it_or_its_best_peers_ever_reached(frozen, rows):
+def test_nobody_is_asked_for_much_more_than_it_ever_reached(frozen, rows):
     past = frozen.frame("partner")
     best = past[past["state"].eq("ok") & past["period"].le("2026Q3")].groupby(["partner_id", "metric"])["value"].max()
-    top = frozen.frame("peers").set_index(["partner_id", "metric"])["top_quarter"]
-    higher = rows[rows["aim"].isin(["plan", "tier"]) & rows["metric"].ne("certified_people")]
-    keys = pd.MultiIndex.from_frame(higher[["partner_id", "metric"]])
-    limit = pd.concat([best.reindex(keys), top.reindex(keys)], axis=1).max(axis=1).to_numpy()
-    # A rounded target may be a step above.
-    assert (higher["target"].to_numpy() <= limit * 1.1 + 1).all()
+    asked = rows[rows["metric"].isin(["pipeline_created", "deal_registrations", "leads_given", "revenue"])]
+    own = best.reindex(pd.MultiIndex.from_frame(asked[["partner_id", "metric"]])).to_numpy()
+    assert len(asked) > 20
+    assert (asked["target"].to_numpy() <= np.maximum(own * 1.5, own + 1)).all()
+    shares = rows[rows["metric"].isin(["win_rate", "customer_retention"])]
+    keys = pd.MultiIndex.from_frame(shares[["partner_id", "metric"]])
+    top = frozen.frame("peers").set_index(["partner_id", "metric"])["top_quarter"].reindex(keys)
+    assert (shares["target"].to_numpy() <= pd.concat([best.reindex(keys), top], axis=1).max(axis=1).to_numpy()).all()
 
 
 def test_where_the_vendor_is_behind_it_has_something_to_do(frozen, rows):
@@ -175,16 +179,41 @@ def test_where_the_vendor_is_behind_it_has_something_to_do(frozen, rows):
     assert set(late["partner_id"]) & there <= set(rows.loc[rows["aim"].eq("vendor"), "partner_id"])
 
 
-def test_the_next_tier_takes_all_that_it_asks(frozen, rows):
-    tier = rows[rows["aim"].eq("tier")]
-    assert len(tier)
-    asked = {"Silver": (200_000, 1), "Gold": (800_000, 3), "Platinum": (2_500_000, 5)}
-    revenue = frozen.frame("partner").query("metric == 'revenue' and period in ['2026Q1', '2026Q2', '2026Q3']")
-    last = revenue.groupby("partner_id")["value"].sum()
-    for row in tier[tier["metric"].eq("revenue")].itertuples():
-        assert last[row.partner_id] + row.target >= asked[row.for_what][0]
-    for row in tier[tier["metric"].eq("certified_people")].itertuples():
-        assert row.target == asked[row.for_what][1]
+def test_the_next_tier_is_proposed_only_where_it_can_be_won_in_time(frozen, sample, rows):
+    near = "P0021"
+    # Its own best quarter, won again by half as much, would do; but new deals are mostly won later.
+    assert not (rows["partner_id"].eq(near) & rows["aim"].eq("tier")).any()
+    partner = frozen.frame("partner")
+    quarter = partner["partner_id"].eq(near) & partner["metric"].eq("revenue") & partner["period"].eq("2026Q2")
+    nearer = partner.assign(value=partner["value"].mask(quarter, partner["value"] + 8_000))
+    found = again(frozen, sample, partner=nearer)
+    own = found[found["partner_id"].eq(near)]
+    row = own[own["aim"].eq("tier")].squeeze()
+    sold = nearer[nearer["partner_id"].eq(near) & nearer["metric"].eq("revenue")].set_index("period")["value"]
+    assert row["for_what"] == "Silver"
+    assert sold[["2026Q1", "2026Q2", "2026Q3"]].sum() + row["target"] >= 200_000
+    assert row["gain"] == pytest.approx(row["target"] - row["baseline"])
+    assert row["cost"] > 0
+
+
+def test_levers_that_make_the_same_new_deals_are_not_added():
+    ways = pd.DataFrame({"partner_id": "P1", "metric": ["leads_given", "deal_registrations", "win_rate"]})
+    ways = ways.assign(most=[10.0, 4.0, 0.1], gain_of_one=[500.0, 500.0, 20_000.0], cost_of_one=[100.0, 50.0, 9_000.0])
+    found = cheapest(ways.assign(spread=1.0), pd.Series({"P1": 6_000.0}))
+    assert found[["metric", "gain"]].values.tolist() == [["leads_given", 5_000.0], ["win_rate", 1_000.0]]
+    little = cheapest(ways.assign(spread=1.0), pd.Series({"P1": 1_500.0}))
+    assert little["metric"].tolist() == ["deal_registrations"]
+
+
+def test_a_share_costs_so_much_for_each_case_moved(frozen, sample, rows):
+    asked = rows[rows["metric"].eq("lead_acceptance")]
+    measured = frozen.frame("partner").query("metric == 'lead_acceptance' and period == '2026Q3'")
+    leads = measured.set_index("partner_id")["n"][asked["partner_id"]].to_numpy()
+    assert len(asked)
+    assert asked["cost"].tolist() == pytest.approx((60 * (asked["target"] - asked["baseline"]) * leads).tolist())
+    dear = tuple((name, 181.0 if name == "lead_acceptance" else cost) for name, cost in COSTS)
+    # For less than to have one more accepted, one more could be given.
+    assert "lead_acceptance" not in set(again(frozen, sample, costs=dear)["metric"])
 
 
 def test_without_costs_nothing_has_one_and_the_ways_are_still_told(frozen, sample):
@@ -251,7 +280,7 @@ def test_the_page_tells_who_does_what_by_when_and_what_it_costs_and_brings(froze
     row = rows[rows["metric"].eq("leads_given") & rows["aim"].eq("plan")].iloc[0]
     shown = qbr.proposed(gated(frozen, row["partner_id"], "internal"))
     line = next(one for one in shown.text.split("\n") if one.startswith(f"{row['text']}\t"))
-    assert line.split("\t")[1:5] == ["plan", f"{row['owner']} (vendor)", "31 December 2026", "Leads given"]
+    assert line.split("\t")[1:4] == ["plan", f"{row['owner']} (vendor)", "Leads given"]
     assert f"{row['target']:.0f}" in line.split("\t")
     assert {fact.metric for fact in shown.facts} >= {
         "proposal_cost",
@@ -259,7 +288,9 @@ def test_the_page_tells_who_does_what_by_when_and_what_it_costs_and_brings(froze
         "leads_given",
         "average_won_deal",
     }
-    assert len([one for one in shown.text.split("\n") if "\t31 December 2026\t" in one]) <= MOST
+    assert "due on 2026-12-31" in shown.html
+    assert "Revenue that it may bring" in shown.text
+    assert "told whenever it is won" in shown.text
 
 
 def test_the_page_says_so_where_nothing_can_be_proposed(frozen, rows):
@@ -283,7 +314,8 @@ def test_the_vendors_promises_come_first_and_a_second_miss_is_marked(frozen):
     again = promises[promises["due_period"].eq("2026Q3") & promises["misses"].ge(2)].iloc[0]
     both = promises[promises["due_period"].eq("2026Q3")].groupby("partner_id")["side"].nunique()
     text = qbr.promises(gated(frozen, again["partner_id"], "internal")).text
-    assert f"Missed by the {again['side']} for {again['misses']} quarters in a row: {again['text']}." in text
+    # The table marks it, and the summary says it: not a third time.
+    assert text.count(f"{again['misses']} quarters in a row") == 1
     assert f"{again['because']}, {again['misses']} quarters in a row" in text
     shown = qbr.promises(gated(frozen, both[both.eq(2)].index[0], "internal"))
     assert 0 < shown.html.index("What the vendor had promised") < shown.html.index("What the partner had promised")
@@ -299,3 +331,14 @@ def test_what_follows_a_miss_is_told_only_where_it_was_missed(frozen):
         text = qbr.promises(gated(frozen, row["partner_id"], "internal")).text
         line = next(one for one in text.split("\n") if one.startswith(f"{row['text']}\t{row['owner']}\t"))
         assert line.endswith(row["if_missed"]) is told
+
+
+def test_what_is_promised_and_not_due_yet_is_told_below(frozen):
+    promises = frozen.frame("promises")
+    waiting = promises[promises["result"].eq("open")]
+    row = waiting.iloc[0]
+    shown = qbr.promises(gated(frozen, row["partner_id"], "internal"))
+    assert "Still open" in shown.html
+    assert f"{row['side'].capitalize()}\t{row['text']}\t{row['owner']}\t" in shown.text
+    without = sorted(set(promises["partner_id"]) - set(waiting["partner_id"]))[0]
+    assert "Still open" not in qbr.promises(gated(frozen, without, "internal")).html

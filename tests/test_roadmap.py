@@ -25,8 +25,8 @@ def vendor() -> dict[str, pd.DataFrame]:
         "tier metric at_least",
         "Silver certified_people 1",
         "Gold certified_people 3",
-        "Gold revenue 900",
-        "Silver revenue 100",
+        "Gold revenue 150",
+        "Silver revenue 10",
     )
     tables["salespeople"] = rows(
         "salesperson_id partner_id name role left_on",
@@ -67,9 +67,10 @@ def needed(book, targets: pd.DataFrame | None = None) -> dict[str, pd.DataFrame]
     )
     none = pd.DataFrame(columns=["partner_id", "metric", "period", "target"])
     staff = {"partner_id": ["P1"], "metric": "certified_coverage", "period": "2026Q3", "denominator": [2.0]}
+    by_partner = sold.groupby(["partner_id", "metric", "period"])["value"].sum().reset_index()
     return {
         "partners": book.table("partners"),
-        "partner": pd.DataFrame(staff),
+        "partner": pd.concat([pd.DataFrame(staff), by_partner]),
         "partner_line": sold,
         "score_metrics": none if targets is None else targets,
     }
@@ -118,6 +119,19 @@ def test_a_tier_and_the_next_one_ask_for_people(frame) -> None:
     # In a tier that asks for nothing the next one is the first that does; of no tier nothing is known.
     assert set(of_kind(frame, "for_tier", "P2")["tier"]) == {"Silver"}
     assert of_kind(frame, "for_tier", "P3").empty
+
+
+@pytest.mark.parametrize(("asked", "tiers"), [(2, {"Silver", "Gold"}), (2.01, {"Silver"})])
+def test_a_tier_that_asks_for_more_than_twice_a_years_sales_is_left_out(asked: float, tiers: set[str]) -> None:
+    tables = vendor()
+    with open_book(tables, quarter="2026Q3") as book:
+        year = "sold_on > DATE '2025-09-30' AND sold_on <= DATE '2026-09-30' AND partner_id = 'P1'"
+        sold = float(book.query(f"SELECT CAST(sum(revenue) AS DOUBLE) AS sold FROM sales WHERE {year}")["sold"][0])
+    at_least = tables["tiers"]["at_least"].mask(tables["tiers"]["metric"].eq("revenue"), str(sold * asked))
+    tables["tiers"] = tables["tiers"].assign(
+        at_least=at_least.mask(tables["tiers"]["tier"].eq("Silver") & tables["tiers"]["metric"].eq("revenue"), "1")
+    )
+    assert set(of_kind(made_of(tables), "for_tier")["tier"]) == tiers
 
 
 def test_coverage_asks_for_a_share_of_those_who_sell_or_advise() -> None:

@@ -90,7 +90,7 @@ def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Round:
     place = tmp_path_factory.mktemp("round")
     source = Path(shutil.copytree(sample, place / "vendor"))
     params = place / "trip.yaml"
-    costs = "{leads_given: 180, deal_registrations: 250, pipeline_created: 0.03, lead_acceptance: 150, win_rate: 1200}"
+    costs = "{leads_given: 180, deal_registrations: 250, pipeline_created: 0.03, lead_acceptance: 60, win_rate: 4000}"
     params.write_text(
         f"name: trip\nsource: {source}\nquarter: 2025Q4\nnotebooks: [qbr]\naction_costs: {costs}\n", encoding="utf-8"
     )

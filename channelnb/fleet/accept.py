@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from channelnb.book.agreed import AGREED, KEYS
 from channelnb.book.config import find_folder
-from channelnb.book.tables import CONTRACT
-from channelnb.errors import BadForm, NotUsable, RunIncomplete
+from channelnb.errors import BadForm, RunIncomplete
 from channelnb.fleet.accepted import accepted_actions
-from channelnb.fleet.folder import held
+from channelnb.fleet.agreed import Row, cannot_write, csv_of, read_rows, write_files
+from channelnb.fleet.folder import held, locked
 from channelnb.fleet.manifest import read_manifest
 from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.proposed import ACTIONS, FOLDER
 from channelnb.form import files as plan_files
+from channelnb.planning.business.crm import harmless
 from channelnb.snapshot import Snapshot
-
-Row = dict[str, str]
 
 PLANS = "plans"
 """The folder, within that of what is proposed, of the plans that people filled in."""
@@ -68,7 +64,9 @@ def accept(run: Path, *, today: date, actions: Path | None = None) -> Accepted:
     Read are the run's ``proposed/actions.xlsx`` (or `actions`, a copy of it), and of the plans that were filled in the
     newest committed version of each partner. `today` is the day on which it was agreed. What is there already is not
     added again. Raises RunIncomplete for a run that is not finished, BadForm, with all faults at once, for a workbook
-    that cannot be used, BadSource for a source that is not there, NotUsable for one that cannot be written to.
+    that cannot be used or is not where `actions` says, or a version of a plan that is there with other rows; BadSource
+    for a source that is not there, or in whose files of what was agreed something cannot be told; NotUsable for one
+    that cannot be written to.
     """
     manifest = read_manifest(run)
     if not manifest:
@@ -76,6 +74,8 @@ def accept(run: Path, *, today: date, actions: Path | None = None) -> Accepted:
     if manifest.get("state") != "finished":
         raise RunIncomplete(f"the run in {run} is not finished; start it again, and accept what it proposes then.")
     source = find_folder(manifest["parameters"]["source"])
+    if actions is not None and not actions.is_file():
+        raise BadForm(f"{actions}: there is no such file; name the workbook of actions that was filled in.")
     with held(run):
         snapshot = Snapshot.open(run / SNAPSHOT)
         promises, remarks = _actions(actions or run / FOLDER / ACTIONS, snapshot, today=today)
@@ -95,100 +95,121 @@ def _plans(folder: Path, *, period: str) -> tuple[list[Row], list[Row], list[str
     goals: list[Row] = []
     remarks: list[str] = []
     for own in sorted(path for path in folder.glob("*") if path.is_dir()):
-        versions = {name: _read(own / f"{name}.csv") for name in plan_files.versions_in(own, period)}
+        versions = {name: read_rows(own / f"{name}.csv", "plans") for name in plan_files.versions_in(own, period)}
         committed = [name for name, rows in versions.items() if {row.get("status") for row in rows} == {_COMMITTED}]
         if committed:
             plans += versions[committed[-1]]
-            goals += _read(own / f"{committed[-1]}.commitments.csv")
+            goals += _goals(own / f"{committed[-1]}.commitments.csv")
         elif versions:
             remarks.append(f"{own}: no version of the plan is committed, so none was added.")
     return plans, goals, remarks
 
 
-def _read(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        rows: list[Row] = list(reader)
-    if any(None in row or None in row.values() for row in rows):
-        raise BadForm(f"{path}: a row does not have the {len(reader.fieldnames or ())} cells of the header; mend it.")
+def _goals(path: Path) -> list[Row]:
+    rows = read_rows(path, "commitments")
+    for number, row in enumerate(rows, start=1):
+        for name in ("text", "owner", "if_missed"):
+            if harmless(said := row.get(name, "")) != said:
+                raise BadForm(
+                    f"{path}: row {number} below the header has {said!r} in the column `{name}`, which a sheet takes "
+                    "for a formula: begin with a letter."
+                )
     return rows
 
 
 def _add(source: Path, wanted: Mapping[str, Sequence[Row]], *, remarks: Iterable[str]) -> Accepted:
     folder = source / AGREED
+    if not any(wanted.values()):
+        return Accepted(folder, dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0), tuple(remarks))
+    try:
+        # Runs of several periods, or names, may have one source.
+        with locked(folder, busy=f"another run is being accepted into {folder}; accept again when that is done."):
+            return _add_to(folder, wanted, remarks=remarks)
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+
+
+def _add_to(folder: Path, wanted: Mapping[str, Sequence[Row]], *, remarks: Iterable[str]) -> Accepted:
     added: dict[str, int] = {}
     there: dict[str, int] = {}
     said = list(remarks)
     contents: dict[Path, str] = {}
     for name, rows in wanted.items():
         path = folder / f"{name}.csv"
-        known = _read(path) if path.is_file() else []
-        new, old = _apart(name, known, rows)
+        known = read_rows(path, name) if path.is_file() else []
+        new, old = _versions_apart(path, known, rows) if name == "plans" else _promises_apart(known, rows)
         added[name], there[name] = len(new), len(old)
-        said += [_differs(path, name, row, known) for row in old if _changed(name, row, known)]
+        if name == "commitments":
+            said += [_differs(path, row) for row in old if _changed(row, [*known, *new])]
         if new:
-            contents[path] = _csv(name, [*known, *new])
-    _write(folder, contents)
+            contents[path] = csv_of(name, [*known, *new])
+    write_files(folder, contents)
     return Accepted(folder, added, there, tuple(said))
 
 
-def _apart(name: str, known: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """The rows whose key is new, and those whose key is known; lines of one version of a plan are one whole."""
-    keys = {_key(name, row) for row in known}
-    return [row for row in rows if _key(name, row) not in keys], [row for row in rows if _key(name, row) in keys]
+def _promises_apart(known: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The promises that are new, and those that are known, or wanted twice."""
+    keys = {_key("commitments", row) for row in known}
+    new: list[Row] = []
+    old: list[Row] = []
+    for row in rows:
+        key = _key("commitments", row)
+        (old if key in keys else new).append(row)
+        keys.add(key)
+    return new, old
+
+
+def _versions_apart(path: Path, known: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows of versions of plans that are new, and of those that are there; a version is one whole."""
+    there, wanted = _by_version(known), _by_version(rows)
+    for version, lines in wanted.items():
+        if version in there and _figures(lines) != _figures(there[version]):
+            first = lines[0]
+            raise BadForm(
+                f"{path}: version {first.get('version', '')} of the plan of {first.get('partner_id', '')}, made on "
+                f"{first.get('made_on', '')}, is there with other rows ({len(there[version])} there, {len(lines)} that "
+                "were committed); nothing was added. Commit a newer version with `channelnb plan`, or take the rows of "
+                "this one out of the file."
+            )
+    new = [row for version, lines in wanted.items() if version not in there for row in lines]
+    return new, [row for version, lines in wanted.items() if version in there for row in lines]
+
+
+def _by_version(rows: Sequence[Row]) -> dict[tuple[str, ...], list[Row]]:
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(_key("plans", row | {"month": ""}), []).append(row)
+    return found
+
+
+def _figures(rows: Sequence[Row]) -> list[tuple[str | Decimal, ...]]:
+    """What rows of a plan say, whatever their order and however their amounts are written."""
+    names = ("month", "line", "currency")
+    amounts = ("target_revenue", "target_profit")
+    return sorted(
+        ((*(row.get(name, "") for name in names), *(_amount(row.get(name, "")) for name in amounts)) for row in rows),
+        key=repr,
+    )
+
+
+def _amount(text: str) -> str | Decimal:
+    with suppress(InvalidOperation):
+        return Decimal(text).normalize()
+    return text
 
 
 def _key(name: str, row: Row) -> tuple[str, ...]:
-    return tuple(row.get(column, "") for column in KEYS[name])
+    return tuple(row.get(column, "").strip() for column in KEYS[name])
 
 
-def _changed(name: str, row: Row, known: Sequence[Row]) -> bool:
+def _changed(row: Row, known: Sequence[Row]) -> bool:
     """Whether a promise that was there already says something else now; the day on which it was made does not count."""
-    if name != "commitments":
-        return False
-    before = next(one for one in known if _key(name, one) == _key(name, row))
+    before = next(one for one in known if _key("commitments", one) == _key("commitments", row))
     return any(row.get(column, "") != before.get(column, "") for column in ("target", "due_on", "owner", "if_missed"))
 
 
-def _differs(path: Path, name: str, row: Row, known: Sequence[Row]) -> str:
+def _differs(path: Path, row: Row) -> str:
     return (
         f"{row['commitment_id']} ({row['text']}) was agreed before, in other words, and stays as it was: change it in "
         f"{path} if both sides agree."
     )
-
-
-def _csv(name: str, rows: Sequence[Row]) -> str:
-    extra = dict.fromkeys(column for row in rows for column in row if column not in CONTRACT[name].by_name)
-    there = {column for row in rows for column in row}
-    columns = [column for column in CONTRACT[name].names if column in there] + list(extra)
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
-
-
-def _write(folder: Path, contents: Mapping[Path, str]) -> None:
-    """Write files whole: each beside, then renamed, once all are written."""
-    beside: dict[Path, Path] = {}
-    try:
-        if contents:
-            folder.mkdir(exist_ok=True)
-        for path, content in contents.items():
-            with NamedTemporaryFile("wb", dir=folder, prefix=".", suffix=".new", delete=False) as file:
-                beside[path] = Path(file.name)
-                file.write(content.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            beside[path].chmod(0o644)
-        for path, made in beside.items():
-            made.replace(path)
-    except OSError as error:
-        raise NotUsable(
-            f"{folder} cannot be written: {error.strerror or error}; nothing was added. What was accepted must lie in "
-            "the source's folder: make it yours to write to."
-        ) from None
-    finally:
-        for made in beside.values():
-            with suppress(OSError):
-                made.unlink(missing_ok=True)

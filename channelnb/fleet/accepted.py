@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,13 +17,14 @@ from channelnb.errors import BadForm
 from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet.actions import HEADS, NO, SHEET, YES
 from channelnb.fleet.proposed import plain
+from channelnb.fleet.targets import shown_of, target_of
 from channelnb.form.cells import LARGEST, Fault, refuse
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
+from channelnb.planning.business.crm import harmless
 from channelnb.planning.promises.proposals import PROPOSALS, action_text
 from channelnb.snapshot import Snapshot
 
-_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?) ?(%)?")
 _NEEDED = ("partner_id", "accept", "text", "owner", "due_on", "target", "if_missed", "proposal_id")
 _LONGEST = 500
 
@@ -50,7 +50,8 @@ class _Cell:
     at: str
     value: Any
     is_formula: bool
-    is_percent: bool
+    as_share: bool
+    """Whether it shows its number in per cent."""
 
 
 def _rows(path: Path) -> list[dict[str, _Cell]]:
@@ -78,7 +79,8 @@ def _rows(path: Path) -> list[dict[str, _Cell]]:
 
 def _cell(cell: Any, row: int, place: int) -> _Cell:
     at = f"{get_column_letter(place)}{row}"
-    return _Cell(at, cell.value, cell.data_type == "f", "%" in str(cell.number_format))
+    # What stands in quotes in a format is a text beside the number.
+    return _Cell(at, cell.value, cell.data_type == "f", "%" in "".join(str(cell.number_format).split('"')[::2]))
 
 
 class _Reading:
@@ -101,7 +103,7 @@ class _Reading:
         if proposal is None:
             return None
         due_on, target = self._day(cells["due_on"]), self._target(cells["target"], proposal)
-        owner, if_missed, text = (self._text(cells[name]) for name in ("owner", "if_missed", "text"))
+        owner, if_missed, text = (self._said(cells[name]) for name in ("owner", "if_missed", "text"))
         if not text:
             self._fault(cells["text"], "is empty: say what is to be done.")
         if len(self.faults) > before or due_on is None:
@@ -149,6 +151,13 @@ class _Reading:
             self._fault(cell, f"holds {len(said)} characters: say it in {_LONGEST} or fewer.")
         return said
 
+    def _said(self, cell: _Cell) -> str:
+        """A text that goes into a file that people open in a sheet, and that the book reads as it stands."""
+        said = self._text(cell)
+        if harmless(said) != said:
+            self._fault(cell, f"begins with {said[0]!r}, which a sheet takes for a formula: begin with a letter.")
+        return said
+
     def _day(self, cell: _Cell) -> date | None:
         found = cell.value.date() if isinstance(cell.value, datetime) else cell.value
         if isinstance(found, str):
@@ -157,7 +166,7 @@ class _Reading:
             except ValueError:
                 found = None
         if not isinstance(found, date):
-            self._fault(cell, f"holds {_shown(cell.value)}, which is no date: type one such as 2026-12-31.")
+            self._fault(cell, f"holds {shown_of(cell.value)}, which is no date: type one such as 2026-12-31.")
             return None
         if found < self.today:
             self._fault(cell, f"holds {found}, which is over: today is {self.today}. Give a later day.")
@@ -165,41 +174,22 @@ class _Reading:
 
     def _target(self, cell: _Cell, proposal: Mapping[str, Any]) -> float:
         """The target agreed; NaN for a thing to do."""
-        metric = proposal["metric"]
-        if metric not in KNOWN:
+        if proposal["metric"] not in KNOWN:
             if cell.value not in (None, ""):
-                self._fault(cell, f"holds {_shown(cell.value)}, and the action has no figure: leave it empty.")
+                self._fault(cell, f"holds {shown_of(cell.value)}, and the action has no figure: leave it empty.")
             return math.nan
-        value = self._number(cell, share=KNOWN[metric].unit == "share")
-        if value is None:
-            return math.nan
-        if KNOWN[metric].unit == "share" and not 0 <= value <= 1:
-            self._fault(cell, f"holds {_shown(cell.value)}, which is {value:.0%}: write a share as 47%, or 0.47.")
-        elif value < 0:
-            self._fault(cell, f"holds {_shown(cell.value)}: a target cannot be below zero.")
-        return value
-
-    def _number(self, cell: _Cell, *, share: bool) -> float | None:
         if cell.is_formula:
             self._fault(cell, f"holds the formula {cell.value}: type its result.")
-            return None
-        if isinstance(cell.value, str) and (found := _NUMBER.fullmatch(cell.value.strip())):
-            return float(found[1]) / (100 if found[2] and share else 1)
-        if isinstance(cell.value, bool) or not isinstance(cell.value, int | float) or not math.isfinite(cell.value):
-            self._fault(cell, f"holds {_shown(cell.value)}, which is no number: type one, such as {_EXAMPLES[share]}.")
-            return None
-        return float(cell.value)
+            return math.nan
+        try:
+            return target_of(cell.value, proposal, as_share=cell.as_share)
+        except ValueError as error:
+            self._fault(cell, str(error))
+            return math.nan
 
     def _fault(self, cell: _Cell, said: str) -> None:
         self.faults.append(Fault(SHEET, cell.at, said))
 
 
-_EXAMPLES = {True: "47%", False: "10500"}
-
-
 def _plain(value: Any) -> str:
     return "" if value is None or pd.isna(value) else str(value)
-
-
-def _shown(value: Any) -> str:
-    return "nothing" if value is None else repr(value)

@@ -32,7 +32,7 @@ HEADS = {
     "target": ("Target", 12),
     "if_missed": ("If missed", 34),
     "cost": ("Cost", 12),
-    "gain": ("Revenue that it brings", 14),
+    "gain": ("Revenue that it may bring", 14),
     "way": ("Way to", 22),
     "rests_on": ("Rests on", 40),
     "proposal_id": ("Id", 26),
@@ -45,7 +45,7 @@ EDITABLE = ("accept", "text", "owner", "due_on", "target", "if_missed")
 YES, NO = "yes", "no"
 
 _INPUT, _HEAD = PatternFill("solid", fgColor="FFF7D6"), PatternFill("solid", fgColor="E8ECF1")
-_NUMBER_FORMATS = {"share": "0.0%", "money": "#,##0", "count": "#,##0"}
+_NUMBER_FORMATS = {"share": "0.0%", "money": "#,##0"}
 
 
 def actions_bytes(rows: pd.DataFrame, *, period: str, run: str) -> bytes:
@@ -107,11 +107,20 @@ def _write_row(sheet: Worksheet, at: int, row: dict[str, Any]) -> None:
         if name in EDITABLE:
             cell.fill = _INPUT
         if name in ("baseline", "target"):
-            cell.number_format = _NUMBER_FORMATS.get(unit, "#,##0.##")
+            cell.number_format = _NUMBER_FORMATS.get(unit) or _plain(value)
         elif name in ("cost", "gain"):
             cell.number_format = "#,##0"
         elif name == "due_on":
             cell.number_format = "yyyy-mm-dd"
+
+
+def _plain(value: Any) -> str:
+    """The format of a number: whole ones without a point, others with up to two decimals.
+
+    >>> _plain(6.0), _plain(1.25), _plain(None)
+    ('#,##0', '#,##0.0#', '#,##0')
+    """
+    return "#,##0" if value is None or pd.isna(value) or round(value, 2) == round(value) else "#,##0.0#"
 
 
 def _guard(sheet: Worksheet, *, last: int) -> None:

@@ -20,6 +20,28 @@ _LOCK = ".lock"
 
 
 @contextmanager
+def locked(folder: Path, *, busy: str) -> Iterator[None]:
+    """Lock a folder, made if need be, so that one process at a time is at work in it.
+
+    Raises RunIncomplete, which says `busy`, while another is.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, locked(Path(folder), busy=""), locked(Path(folder), busy="It is in use."):
+    ...     pass
+    Traceback (most recent call last):
+    ...
+    channelnb.errors.RunIncomplete: It is in use.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RunIncomplete(busy) from None
+        yield
+
+
+@contextmanager
 def held(run: Path) -> Iterator[None]:
     """Hold the run folder, made if need be, for one run; what a killed run left half made is swept away.
 
@@ -30,12 +52,7 @@ def held(run: Path) -> Iterator[None]:
     ...     (Path(run) / MAKING).is_dir()
     True
     """
-    run.mkdir(parents=True, exist_ok=True)
-    with (run / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RunIncomplete(f"another run is at work in {run}; wait for it, or choose another name.") from None
+    with locked(run, busy=f"another run is at work in {run}; wait for it, or choose another name."):
         shutil.rmtree(run / MAKING, ignore_errors=True)
         (run / MAKING).mkdir()
         try:

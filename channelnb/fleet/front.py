@@ -106,7 +106,11 @@ def _manager_rows(
         if row["period"] in (order.period, ahead)
     }
     firms = snapshot.frame("partners").reindex(columns=["partner_id", "survivor_id", "manager_id", "left_on"])
-    there = managers_of(firms[firms["left_on"].isna()])
+    there, every = managers_of(firms[firms["left_on"].isna()]), managers_of(firms)
+    of_left = snapshot.frame("partner")
+    of_left = of_left[of_left["metric"].eq("attainment") & of_left["period"].eq(order.period)]
+    of_left = of_left[of_left["partner_id"].isin(firms.loc[firms["left_on"].notna(), "partner_id"])]
+    planned_of_left = set(of_left.loc[of_left["denominator"].gt(0), "partner_id"])
     return [
         ManagerRow(
             name=job.name,
@@ -115,6 +119,7 @@ def _manager_rows(
             partners=len(there.get(str(job.manager_id), ())),
             attainment=told.get((str(job.manager_id), "attainment", order.period)),
             index=told.get((str(job.manager_id), "pipeline_index", ahead)),
+            left=bool(planned_of_left & set(every.get(str(job.manager_id), ()))),
         )
         for job in own
     ]

@@ -107,8 +107,7 @@ def _cut(order: Order, job: Job, folder: Path) -> Path:
     snapshot = _snapshot(order.snapshot, order.data_version)
     if job.notebook.per_partner:
         return cut(snapshot, job.subject, job.edition, folder / f"partner{SUFFIX}")
-    reviewed = job.partners if job.reviewed else ()
-    reviews = {partner_id: f"../internal/{slug(partner_id)}/{REVIEW}.html" for partner_id in reviewed}
+    reviews = {partner_id: f"../internal/{slug(partner_id)}/{REVIEW}.html" for partner_id in job.reviewed}
     return cut_portfolio(snapshot, job.subject, folder / f"manager{PORTFOLIO_SUFFIX}", reviews=reviews)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -33,8 +33,8 @@ class Job:
     """One report to make: a notebook, for a partner, a manager or the whole channel, in an edition.
 
     `subject` is the id of whom the report is about, as the notebook's parameters say: a partner, a manager, or None;
-    `name` is what it is called, `partners` those of a manager that the run is about, and `reviewed` says that it makes
-    a review of each.
+    `name` is what it is called, `partners` those of a manager that the run is about, and `reviewed` those of them that
+    have a page of their review to lead to.
     """
 
     notebook: Notebook
@@ -42,7 +42,7 @@ class Job:
     subject: str | None = None
     name: str = ""
     partners: tuple[str, ...] = ()
-    reviewed: bool = False
+    reviewed: tuple[str, ...] = ()
 
     @property
     def partner_id(self) -> str | None:
@@ -233,10 +233,9 @@ def plan_jobs(
     ('partner/P1-fbeae7c186/qbr.html', 'failed/P1-fbeae7c186/qbr.partner.html')
     """
     notebooks = list(notebooks)
-    reviewed = "internal" in editions and any(n.name == REVIEW and n.per_partner for n in notebooks)
     whole = [Job(notebook, "internal") for notebook in notebooks if not notebook.about]
     of_managers = [
-        Job(notebook, "internal", one.manager_id, one.name, one.partners, reviewed)
+        Job(notebook, "internal", one.manager_id, one.name, one.partners)
         for one in managers
         for notebook in notebooks
         if notebook.per_manager
@@ -247,6 +246,31 @@ def plan_jobs(
         for partner_id, name in sorted(partners.items())
         for notebook in each
         for edition in sorted(editions)
+    ]
+
+
+def with_reviews(wanted: Iterable[Job], jobs: Iterable[Job], *, run: Path) -> list[Job]:
+    """The jobs wanted, those on managers with the partners whose review is wanted too or lies in the run folder.
+
+    `jobs` are all jobs of the run, wanted or not.
+
+    >>> review = Notebook("qbr", "Review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+    >>> page = Notebook("portfolio", "Portfolio", Path("portfolio.ipynb"), "", frozenset({"manager_id"}))
+    >>> jobs = [Job(page, "internal", "M1", "Ana", ("P1",)), Job(review, "internal", "P1")]
+    >>> [with_reviews(wanted, jobs, run=Path("runs/none"))[0].reviewed for wanted in (jobs, jobs[:1])]
+    [('P1',), ()]
+    """
+    kept = list(wanted)
+    asked = {job.key for job in kept}
+    there = {
+        job.partner_id
+        for job in jobs
+        if job.notebook.name == REVIEW and job.edition == "internal"
+        if job.key in asked or (run / job.page()).is_file()
+    }
+    return [
+        replace(job, reviewed=tuple(one for one in job.partners if one in there)) if job.notebook.per_manager else job
+        for job in kept
     ]
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from channelnb.book.contract import ID, TEXT
 from channelnb.book.tables import CONTRACT
 from channelnb.fleet.actions import actions_bytes
 from channelnb.fleet.folder import write_whole
+from channelnb.planning.business.crm import harmless
 from channelnb.planning.promises.proposals import PROPOSALS
 from channelnb.snapshot import Snapshot
 
@@ -20,6 +22,7 @@ FOLDER = "proposed"
 """The folder, within that of a run, of what is proposed."""
 
 ACTIONS, COMMITMENTS = "actions.xlsx", "commitments.csv"
+_TEXTS = [column.name for column in CONTRACT["commitments"].columns if column.kind in (ID, TEXT)]
 _WRITTEN = ".written.json"
 """The hashes of what a run wrote there: a file with another one was changed by a person."""
 
@@ -57,6 +60,8 @@ def _named(rows: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
 def commitments_csv(rows: pd.DataFrame, *, made_on: str) -> str:
     """Proposals as rows of the contract's table `commitments`, as they would be if all were accepted on a day.
 
+    A text that a sheet would run is marked as text.
+
     >>> row = {"proposal_id": "cn-1", "partner_id": "P1", "side": "vendor", "text": "Call", "target": float("nan")}
     >>> rows = pd.DataFrame([row | {"due_on": pd.Timestamp("2026-12-31")}])
     >>> print(commitments_csv(rows, made_on="2026-10-05").splitlines()[1])
@@ -68,6 +73,8 @@ def commitments_csv(rows: pd.DataFrame, *, made_on: str) -> str:
     columns = list(CONTRACT["commitments"].names)
     for name in {"baseline", "target"} & set(told.columns):
         told[name] = pd.Series([plain(value) for value in told[name]], index=told.index, dtype="str")
+    for name in told.columns.intersection(_TEXTS):
+        told[name] = told[name].map(harmless, na_action="ignore")
     buffer = io.StringIO()
     told.reindex(columns=columns).to_csv(buffer, index=False, lineterminator="\n")
     return buffer.getvalue()

@@ -28,7 +28,7 @@ from channelnb.fleet.journal import Journal, Record
 from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.manifest import read_manifest, write_manifest
 from channelnb.fleet.notebooks import Notebook, find_folder, find_notebooks
-from channelnb.fleet.plan import FAILED, Job, Managed, Order, plan_jobs, still_to_do
+from channelnb.fleet.plan import FAILED, Job, Managed, Order, plan_jobs, still_to_do, with_reviews
 from channelnb.fleet.progress import Watch
 from channelnb.fleet.proposed import write_proposed
 from channelnb.fleet.reported import check_scorecards
@@ -153,7 +153,7 @@ def run(path: Path, choice: Choice, *, today: date, console: Console) -> Outcome
         order = replace(order, plugins=tuple(plugin.digest for plugin in plugins))
         managers = _managers(snapshot, partners)
         jobs = plan_jobs(notebooks, partners=partners, editions=file.chosen.editions, managers=managers)
-        wanted = _wanted(jobs, choice)
+        wanted = with_reviews(_wanted(jobs, choice), jobs, run=folder)
         with Journal(folder) as journal:
             write_manifest(file, order, jobs, journal.records, finished=False)
             made = _make(wanted, order, journal, choice=choice, console=console)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,9 +14,9 @@ from channelnb.frames import records
 from channelnb.metrics.known import KNOWN, OF_SEVERAL
 from channelnb.narrative.sentence import listed
 from channelnb.numbers import percent, value_text, whole_number
-from channelnb.planning.business.plan import COST_RATES, CUSTOM, OWN_RATES, Choice, ramp_of, season_of
-from channelnb.planning.business.proposal import SHORT, STARTED, STOPPED, choices_of
-from channelnb.planning.business.strategies import STRENGTH, WEAKNESS, goals, standouts
+from channelnb.planning.business.plan import COST_RATES, CUSTOM, OWN_RATES, Choice, first_month, ramp_of, season_of
+from channelnb.planning.business.proposal import SHORT, STARTED, STOPPED, choices_of, plan_of
+from channelnb.planning.business.strategies import STRENGTH, WEAKNESS, goals, planned_growth, standouts
 from channelnb.planning.business.versions import known
 from channelnb.scoring import SCORE_METRICS
 from channelnb.slice import Slice, vendors_own
@@ -29,14 +29,14 @@ STRIKING, MATERIAL, MARKED = 0.2, 0.05, 3
 
 
 def form_of(part: Slice, *, run: str, months: int) -> Form:
-    """The form of a slice's partner, for the months that follow its period; it holds what the slice's edition may.
+    """The form of a slice's partner, from the same first month as its proposal; it holds what its edition may.
 
     Raises NotUsable for a partner that has left, or where nothing was ever sold that a plan could rest on.
     """
-    about, calendar = part.about, part.calendar
+    about = part.about
     if (left := part.partner.get("left_on")) is not None:
         raise NotUsable(f"{part.partner_id} ({part.name}) left on {left:%Y-%m-%d}: there is nothing to plan with it.")
-    first = calendar.end(about.period) + timedelta(days=1)
+    first = first_month(date.fromisoformat(about.as_of))
     lines = _lines(part)
     if not lines:
         raise NotUsable(f"{part.partner_id} ({part.name}): there are no sales of any line, so nothing to plan by.")
@@ -49,12 +49,13 @@ def form_of(part: Slice, *, run: str, months: int) -> Form:
         currency=about.currency,
         as_of=about.as_of,
         edition=part.edition,
-        first=f"{first:%Y-%m}",
+        first=str(first),
         months=months,
-        in_force=_in_force(part, first=f"{first:%Y-%m-%d}"),
+        in_force=_in_force(part, first=first),
         lines=lines,
         measures=measures,
-        goals=tuple(_goal(row) for row in records(proposed_goals(part))),
+        # A run that looks far back proposes what is due before the plan begins.
+        goals=tuple(_goal(row) for row in records(proposed_goals(part)) if row["due_on"] >= first.start_time),
         strengths=_standing(part, STRENGTH),
         weaknesses=_standing(part, WEAKNESS),
         owners=tuple(str(row["name"]) for row in records(part.frames["contacts"])),
@@ -126,12 +127,12 @@ def _remark(row: dict[str, Any], proposal: dict[str, Any] | None, *, marked: boo
     return f"{mark}{word} the year before{': will it go on?' if marked else ''}"
 
 
-def _in_force(part: Slice, *, first: str) -> str:
+def _in_force(part: Slice, *, first: pd.Period) -> str:
     versions = part.frames["plan_versions"]
     if versions.empty:
         return "There is no plan yet."
     rows = known(versions)
-    counts = rows[(rows["in_force"] > 0) & (pd.to_datetime(rows["last"]) >= pd.Timestamp(first))]
+    counts = rows[(rows["in_force"] > 0) & (pd.to_datetime(rows["last"]) >= first.start_time)]
     names = [str(row["version"]) or "without a name" for row in records(counts)]
     return f"In force for these months: {listed(names)}." if names else "No plan is in force for these months."
 
@@ -180,7 +181,10 @@ def proposed_goals(part: Slice) -> pd.DataFrame:
     """The goals that a form proposes, as rows of `strategies.goals`: a row is left for one of the partner's own."""
     frames, period = part.frames, part.about.period
     scored, contacts = frames[SCORE_METRICS], frames["contacts"]
-    found = goals(scored, contacts, period=period, calendar=part.calendar, currency=part.about.currency)
+    plan = plan_of(frames, as_of=date.fromisoformat(part.about.as_of), calendar=part.calendar)
+    growth = planned_growth(frames, plan, period=period, calendar=part.calendar)
+    currency = part.about.currency
+    found = goals(scored, contacts, period=period, calendar=part.calendar, currency=currency, growth=growth)
     return found.head(GOALS - 1)
 
 

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from channelnb.errors import BadForm
 from channelnb.fleet.folder import write_whole
 from channelnb.form.content import proposed_goals
 from channelnb.form.form import Filled, Goal
@@ -18,7 +20,7 @@ from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.planning.business.crm import crm_csv, plan_for_crm
 from channelnb.planning.business.history import ALL_LINES
-from channelnb.planning.business.strategies import goal_id
+from channelnb.planning.business.strategies import GROWTH, goal_id, growth_text
 from channelnb.planning.promises.proposals import amount_text
 from channelnb.slice import Slice
 
@@ -69,10 +71,16 @@ def plan_rows(part: Slice, plan: pd.DataFrame, filled: Filled) -> pd.DataFrame:
 def commitment_rows(part: Slice, goals: Iterable[Goal]) -> pd.DataFrame:
     """Goals and strategies in the contract's columns, as text, one row each; `made_on` is blank still.
 
-    An id follows from what is promised, so that one that a later version repeats is the same promise. A proposal whose
-    target or day was changed is worded by what was agreed.
+    An id follows from what is promised, whatever its target, so that one that a later version repeats or sets higher
+    is the same promise. A proposal whose target or day was changed is worded by what was agreed. Raises BadForm where
+    two of them are one promise.
     """
     agreed = [_as_agreed(part, goal) for goal in goals]
+    names = [name for name, _ in agreed]
+    if twice := sorted({goal.text for name, goal in agreed if names.count(name) > 1}):
+        raise BadForm(
+            f"{part.partner_id}: the form has {twice} twice for one quarter; keep one of each, or word them apart."
+        )
     figures = part.frames["partner"]
     now = figures[figures["period"].eq(part.about.period)].set_index("metric")["value"]
     rows = [
@@ -120,10 +128,14 @@ def next_version(known: Collection[str], period: str) -> str:
 
 
 def read_version(folder: Path, version: str) -> Version:
-    """The plan and the commitments of a version, every cell as text."""
-    names = (f"{version}.csv", f"{version}.commitments.csv")
-    plan, commitments = (pd.read_csv(folder / name, dtype="str", keep_default_na=False) for name in names)
-    return plan, commitments
+    """The plan and the commitments of a version, every cell as text; raises BadForm for a file that was changed."""
+    plan = _read(folder, version, f"{version}.csv", columns=PLANS)
+    try:
+        as_amounts(plan)
+    except ValueError:
+        why = "months are not all such as 2026-10-01, or amounts not such as 1234.50"
+        raise _unreadable(folder, version, f"{version}.csv", why) from None
+    return plan, _read(folder, version, f"{version}.commitments.csv", columns=COMMITMENTS)
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -161,9 +173,27 @@ def as_amounts(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "line": rows["line"].replace("", ALL_LINES),
-            "month": pd.to_datetime(rows["month"]),
+            "month": pd.to_datetime(rows["month"], format="%Y-%m-%d"),
             "revenue": rows["target_revenue"].astype("float64"),
         }
+    )
+
+
+def _read(folder: Path, version: str, name: str, *, columns: list[str]) -> pd.DataFrame:
+    try:
+        rows = pd.read_csv(folder / name, dtype="str", keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder, version, name, str(error)) from None
+    if absent := [column for column in columns if column not in rows]:
+        raise _unreadable(folder, version, name, f"it lacks the columns {absent}")
+    return rows
+
+
+def _unreadable(folder: Path, version: str, name: str, why: str) -> BadForm:
+    # Editors that save a table in their own way: another encoding, semicolons, dates and amounts as a country has them.
+    return BadForm(
+        f"{folder / name} is not as channelnb wrote it ({why.strip()}): restore it, or move {version}.csv and "
+        f"{version}.commitments.csv away."
     )
 
 
@@ -176,9 +206,18 @@ def _as_agreed(part: Slice, goal: Goal) -> tuple[str, Goal]:
     quarter = part.calendar.quarter_of(goal.due_on) if goal.due_on else ""
     for row in records(proposed_goals(part)):
         if (row["text"], row["metric"]) == (goal.text, goal.metric):
-            unit, currency = KNOWN[goal.metric].unit, part.about.currency
-            before, now = (amount_text(float(value or 0), unit, currency) for value in (row["target"], goal.target))
-            text = goal.text.replace(before, now).replace(str(row["due_period"]), quarter)
+            text = _worded(goal, row, quarter=quarter, currency=part.about.currency)
             return goal_id(part.partner_id, goal.metric, quarter), replace(goal, text=text)
-    said = (part.partner_id, goal.side, goal.area, goal.text, goal.metric, goal.target, quarter)
+    said = (part.partner_id, goal.side, goal.area, goal.text, goal.metric, quarter)
     return f"plan-{hashlib.sha256(repr(said).encode()).hexdigest()[:12]}", goal
+
+
+def _worded(goal: Goal, proposed: dict[str, Any], *, quarter: str, currency: str) -> str:
+    """A proposed goal's text, with the target and the quarter that were agreed."""
+    if goal.metric == GROWTH:
+        return growth_text(goal.target or 0.0, quarter)
+    before, now = (
+        amount_text(float(target or 0), KNOWN[goal.metric].unit, currency).replace("-", "\N{MINUS SIGN}")
+        for target in (proposed["target"], goal.target)
+    )
+    return goal.text.replace(before, now).replace(str(proposed["due_period"]), quarter)

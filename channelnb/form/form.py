@@ -11,13 +11,14 @@ from functools import cached_property
 import pandas as pd
 
 from channelnb.planning.business.plan import CUSTOM, PERCENTAGE, SAMPLE, Choice
+from channelnb.planning.business.versions import COMMITTED, DRAFT
 from channelnb.slice import INTERNAL
 
 WAYS_SHOWN = {PERCENTAGE: "percentage on last year", SAMPLE: "sample forecast", CUSTOM: "custom figures"}
 """What the form calls each way to plan a line."""
 
 SIDES = ("partner", "vendor")
-STATUSES = ("draft", "committed")
+STATUSES = (DRAFT, COMMITTED)
 
 GOALS = 5
 """How many goals and strategies the page has room for: attention is scarce, and so is the page."""

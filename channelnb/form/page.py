@@ -28,6 +28,7 @@ from channelnb.form.style import (
     write,
 )  # fmt: skip
 from channelnb.planning.business.plan import CUSTOM, PERCENTAGE, SAMPLE
+from channelnb.planning.business.versions import DRAFT
 
 HIGHEST_GROWTH = 300
 """In per cent: what grows by more is planned by figures of its own, and a slip such as 105 for 10.5 is seen."""
@@ -38,6 +39,11 @@ _HINTS = {
     SAMPLE: "revenue of a mature year; a line to grow like",
     CUSTOM: "revenue: first year, each later year",
 }
+
+_UNHIDE = (
+    " The plan by month, and the rates, are on hidden sheets: right-click the tab of this one, and choose Unhide "
+    "(Excel) or Show Sheet (LibreOffice)."
+)
 
 
 def write_head(sheet: Worksheet, form: Form) -> None:
@@ -64,7 +70,7 @@ def write_head(sheet: Worksheet, form: Form) -> None:
         open_for_input(sheet, area)
     dress_input(sheet, FILLED_BY, align="left")
     dress_input(sheet, STATUS, align="left")
-    sheet[STATUS].value = "draft"
+    sheet[STATUS].value = DRAFT
     _across(sheet, f"I4:{last}4", Formula(f'IF({unfilled(form)}=0,"Every line is filled in.",{unfilled(form)}&'
             '" of the lines lack a figure: see the notes.")'))  # fmt: skip
     sheet.row_dimensions[1].height, sheet.row_dimensions[4].height = 30, 20
@@ -259,7 +265,7 @@ def _rules(sheet: Worksheet, form: Form, page: Layout) -> None:
 
 
 def write_foot(sheet: Worksheet, form: Form) -> None:
-    """Write what the figures leave out, below the goals."""
+    """Write, below the goals, what the figures leave out, and where the other sheets are."""
     page = Layout.of(form)
     unknown = [line.line for line in form.lines if "resale_revenue" not in line.rates]
     lacking = f" Not known, and not in the sum, for {', '.join(unknown)}: no resale prices." if unknown else ""
@@ -270,5 +276,5 @@ def write_foot(sheet: Worksheet, form: Form) -> None:
     if len(unknown) == len(form.lines):
         said = f"Partner's profit is not known: {form.vendor}'s data tell no resale prices."
     vendor = " Vendor's profit: revenue less goods, what it pays the partner, and cost to serve."
-    _across(sheet, f"A{page.foot}:{page.last}{page.foot}", said + (vendor if form.internal else ""), size=9)
+    _across(sheet, f"A{page.foot}:{page.last}{page.foot}", said + (vendor if form.internal else "") + _UNHIDE, size=9)
     sheet.row_dimensions[page.foot].height = 24

@@ -23,7 +23,7 @@ from channelnb.form.sealed import misleading_cells
 from channelnb.form.sheet import form_bytes
 from channelnb.frames import records
 from channelnb.planning.business.plan import SHORTEST, make_plan
-from channelnb.planning.business.versions import compared, every_version, in_force
+from channelnb.planning.business.versions import DRAFT, compared, every_version, in_force
 from channelnb.slice import INTERNAL, PARTNER, Slice, gated
 from channelnb.snapshot import Snapshot
 
@@ -212,7 +212,7 @@ def _whole(amount: float) -> str:
 def _said(folder: Path, version: str, filled: Filled, *, run: Path) -> Iterator[str]:
     yield f"Version {version}, {filled.status}, by {filled.made_by}."
     yield f"Written: {folder / version}.csv, {version}.commitments.csv and {files.FOR_CRM}"
-    if filled.status == "draft":
+    if filled.status == DRAFT:
         yield "It is a draft: set the form's status to committed once both sides stand by it, and read it again."
     else:
         yield f"To make it the plan that counts: channelnb accept {run}"

@@ -1,4 +1,4 @@
-"""A plan's form as a workbook: one page to fill in and print, and the protected sheets that it reckons with."""
+"""A plan's form as a workbook: one page to fill in and print, and hidden sheets that it reckons with."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def workbook(form: Form) -> Workbook:
     write_months(months, form)
     for sheet in (rates, months):
         _fit(sheet, "")
+        # Programs print, and write into a PDF, each sheet that is seen.
+        sheet.sheet_state = Worksheet.SHEETSTATE_HIDDEN
     return book
 
 

@@ -95,6 +95,15 @@ ROLES: Mapping[str, Role] = {
     "peer_top_quarter": Role("top quarter of its peers", "where the best quarter of the firms compared begins"),
     "shrunk": Role("with peers", "the rate, with the cases of its peers given their due weight"),
     "average": Role("average", "the mean of everybody"),
+    "funds_open": Role(
+        "funds open for it", "left of funds open in the period + asked for and not decided", ("mdf_budgets",)
+    ),
+    "those_there": Role("of partners that have not left"),
+    "plan_of_left": Role("planned of partners that left", _PLANNED, ("plans",)),
+    "plan_of_left_ahead": Role("planned of partners that left", _PLANNED, ("plans",)),
+    "gap_of_those_there": Role(
+        "missing to target, of partners that have not left", "what the target asks for, less what there is"
+    ),
     "proposed": Role("as the plan proposes", "each line's year × the season's share of the month", ("sales",)),
     "in_force": Role("in force", _PLANNED, ("plans",)),
     "drafted": Role("in the latest draft", "sum of target_revenue of the draft made last", ("plans",)),

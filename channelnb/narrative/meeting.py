@@ -13,13 +13,16 @@ from channelnb.narrative.capability import ENDING, MISSING
 from channelnb.narrative.facts import GAP, TARGET, Fact, Facts
 from channelnb.narrative.leaving import SIGNS
 from channelnb.narrative.marketing import LEFT
-from channelnb.narrative.sentence import Piece, Sentence, ended, named, number_of, say
+from channelnb.narrative.promises import MISSES
+from channelnb.narrative.sentence import Piece, Sentence, ended, in_list, named, number_of, say
 from channelnb.narrative.vendors_side import LATE, LATE_MONEY, MONEY, OLDEST, WAITS
+from channelnb.planning.meeting.agenda import OTHER
 from channelnb.planning.meeting.meetings import NEXT, THIS
 from channelnb.planning.meeting.target_kinds import TARGET_KINDS
 
-NEXT_TARGET, IN_PLACE = "next_target", "in_place"
-"""The metric of the facts on next period's targets, and the role of what is in place for one already."""
+NEXT_TARGET, IN_PLACE, FUNDS_OPEN = "next_target", "in_place", "funds_open"
+"""The metric of the facts on next period's targets, and the roles of what is in place for one already, and of the
+development funds that are open for it."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ def target_facts(targets: pd.DataFrame, *, period: str) -> Iterable[Fact]:
             yield Fact(NEXT_TARGET, period, row["reached"], unit, grain)
         if pd.notna(row["in_place"]):
             yield Fact(NEXT_TARGET, str(row["period"]), row["in_place"], unit, grain, IN_PLACE)
+        if pd.notna(row["funds_open"]):
+            yield Fact(NEXT_TARGET, str(row["period"]), row["funds_open"], unit, grain, FUNDS_OPEN)
 
 
 def item(row: Mapping[str, Any], facts: Facts, period: str, promises: Mapping[str, Mapping[str, Any]]) -> Item:
@@ -146,7 +151,8 @@ def _pending_claims(told: _Told) -> _Words:
 
 def _missed_again(told: _Told) -> _Words:
     which = "The vendor" if told.promise.get("side") == "vendor" else "The partner"
-    why = (f"{which} missed it for the second time: ", named(ended(str(told.promise.get("text", "")))))
+    times = number_of(told.of(MISSES, commitment_id=told.about), "quarter")
+    why = (f"{which} missed it for ", times, " in a row: ", named(ended(str(told.promise.get("text", "")))))
     follows = told.promise.get("if_missed")
     if follows is None or pd.isna(follows):
         return why, ("the promise stands with a new date, or is given up.",)
@@ -251,6 +257,30 @@ def length(minutes: int, period: str, left_out: Sequence[str]) -> list[Sentence]
     return [told, rest] if left_out else [told]
 
 
+def on_nobody(rows: Iterable[Mapping[str, Any]]) -> list[Sentence]:
+    """For what a side has nobody on record, of both sides in one sentence; nothing where each has somebody.
+
+    Needs the rows of the attendees that name nobody.
+
+    >>> rows = [{"side": "vendor", "areas": "finance"}, {"side": "partner", "areas": "marketing, other"}]
+    >>> on_nobody(rows)[0].text("USD")
+    'Nobody is on record with the vendor for finance and with the partner for the whole.'
+    """
+    sides: list[Piece | tuple[Piece, ...]] = [
+        (f"with the {row['side']} for ", named(areas_text(str(row["areas"])))) for row in rows
+    ]
+    return [say("Nobody is on record ", *in_list(sides), ".")] if sides else []
+
+
+def areas_text(areas: str) -> str:
+    """The areas that somebody is there for; whoever is there for what has no area is there for the whole.
+
+    >>> areas_text("sales, training"), areas_text("other, sales")
+    ('sales, training', 'the whole')
+    """
+    return "the whole" if OTHER in areas.split(", ") else areas
+
+
 def dates(meetings: pd.DataFrame) -> list[Sentence]:
     """When this review and the next one are: planned, or proposed for a week.
 
@@ -272,6 +302,18 @@ def _date(row: Mapping[str, Any], planned: str, which: str) -> Sentence:
     if row["planned"]:
         return say(f"{planned} {first}.")
     return say(f"For {which} no day is planned; proposed is {first} to {last}.")
+
+
+def funds_open(facts: Facts, after: str, target: str) -> Sentence | None:
+    """What development funds are open for a target of the period `after`, in a cell; None where it takes none.
+
+    >>> grain = (("target", "mdf_secured"),)
+    >>> told = Fact(NEXT_TARGET, "2026Q4", 750.0, "money", grain, FUNDS_OPEN)
+    >>> funds_open(Facts([told]), "2026Q4", "mdf_secured").text("USD")
+    'Funds open: USD 750'
+    """
+    fact = facts.of(NEXT_TARGET, after, role=FUNDS_OPEN, unit="money", target=target)
+    return say("Funds open: ", fact if fact.value else "none") if fact.known else None
 
 
 def target_label(name: str) -> str:

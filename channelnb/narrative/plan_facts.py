@@ -14,10 +14,10 @@ from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import CHANGE, NOT_MEASURABLE, TARGET, Fact, Grain
 from channelnb.planning.business.history import YEAR
-from channelnb.planning.business.plan import AMOUNTS, COST_RATES, OWN_RATES, horizon
+from channelnb.planning.business.plan import AMOUNTS, COST_RATES, OWN_RATES, horizon, last_month
 from channelnb.planning.business.profit import partner_profit, vendor_profit
 from channelnb.planning.business.proposal import plan_of
-from channelnb.planning.business.strategies import goals
+from channelnb.planning.business.strategies import goals, planned_growth
 from channelnb.planning.business.versions import compared, every_version, in_force, latest_draft
 
 PROPOSED, IN_FORCE, DRAFTED, PLANNED_PROFIT = "proposed", "in_force", "drafted", "planned_profit"
@@ -47,14 +47,19 @@ class Span:
         return pd.Period(horizon(self.as_of, self.calendar)[0], freq="M")
 
     @property
+    def over(self) -> pd.Period:
+        """The last month that is over."""
+        return last_month(self.as_of)
+
+    @property
     def year_one(self) -> str:
         """Its first twelve months."""
         return f"{self.first} to {self.first + 11}"
 
     @property
     def last_year(self) -> str:
-        """The twelve months before it."""
-        return f"{self.first - 12} to {self.first - 1}"
+        """The last twelve months that are over; a month that runs is in neither."""
+        return f"{self.over - 11} to {self.over}"
 
     @property
     def whole(self) -> str:
@@ -100,7 +105,9 @@ def plan_facts(frames: Mapping[str, pd.DataFrame], *, period: str, span: Span) -
     yield from _last_year(frames, span)
     yield from _lines(frames, plan, span)
     yield from _versions(frames, plan, span)
-    found = goals(frames["score_metrics"], frames["contacts"], period=period, calendar=span.calendar, currency="")
+    growth = planned_growth(frames, plan, period=period, calendar=span.calendar)
+    scored, contacts = frames["score_metrics"], frames["contacts"]
+    found = goals(scored, contacts, period=period, calendar=span.calendar, currency="", growth=growth)
     for row in records(found):
         grain = (("goal", str(row["commitment_id"])),)
         yield Fact(row["metric"], row["due_period"], float(row["target"]), KNOWN[row["metric"]].unit, grain, TARGET)
@@ -148,7 +155,7 @@ def _last_year(frames: Mapping[str, pd.DataFrame], span: Span) -> Iterable[Fact]
     """What the last twelve months held, by the same formulas as the plan."""
     keys = ["partner_id", "line", "month"]
     rows = frames["plan_history"].merge(frames["plan_costs"], on=keys, how="left")
-    rows = rows[pd.to_datetime(rows["month"]) >= (span.first - 12).start_time]
+    rows = rows[pd.to_datetime(rows["month"]) >= (span.over - 11).start_time]
     if rows.empty:
         return
     sums = rows.drop(columns=keys).sum().to_frame().T.astype("float64")
@@ -159,8 +166,8 @@ def _last_year(frames: Mapping[str, pd.DataFrame], span: Span) -> Iterable[Fact]
     # As the metrics have it: of sales whose cost, or whose resale price, is known.
     sums["vendor_profit"] = vendor_profit(sums.assign(revenue=sums["costed"]))
     sums["partner_profit"] = partner_profit(sums.assign(revenue=sums["resold"]))
-    told = sums.iloc[0]
-    for name in ("revenue", *OWN_RATES, *COST_RATES, *KEEPS):
+    told = sums.assign(list_price=sums["revenue"] + sums["discount"]).iloc[0]
+    for name in ("revenue", "list_price", *OWN_RATES, *COST_RATES, *KEEPS):
         yield _money(KEEPS.get(name, name), span.last_year, float(told[name]))
     yield _share("vendor_profit", span.last_year, {**told, "revenue": told["costed"]}, role="actual")
     yield _share("partner_profit", span.last_year, {**told, "revenue": told["resold"]}, role="actual")
@@ -207,10 +214,10 @@ def _versions(frames: Mapping[str, pd.DataFrame], plan: pd.DataFrame, span: Span
             yield _money("revenue", str(pd.Period(row["month"], freq="M")), row["revenue"], role=role)
     for role, rows in ((PROPOSED, ahead), (DRAFTED, draft)):
         yield from _compared(counts, rows, role)
-    profits = frames["plan_profits"].merge(
-        versions.loc[versions["in_force"].astype(bool), ["version", "made_on", "status", "line", "month"]],
-        on=["version", "made_on", "status", "line", "month"],
-    )
+    # Two people may make a version of the same name on the same day.
+    keys = ["version", "made_on", "made_by", "status", "line", "month"]
+    held = versions.loc[versions["in_force"].astype(bool), keys]
+    profits = frames["plan_profits"].merge(held, on=keys, validate="one_to_one")
     for year, amount in (
         with_year(profits, span)[["year", "target_profit"]].groupby("year")["target_profit"].sum().items()
     ):

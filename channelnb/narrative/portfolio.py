@@ -16,7 +16,7 @@ from channelnb.narrative.gather import measured_facts
 from channelnb.narrative.sentence import Piece, Sentence, cannot, in_list, named, number_of, say, why
 from channelnb.planning.attention import ahead_of
 
-PARTNERS, LEFT = "portfolio_partners", "portfolio_left"
+PARTNERS, LEFT, LEFT_PLANNED = "portfolio_partners", "portfolio_left", "plans_of_left"
 PLANNED, BEHIND, ABOVE = "partners_with_plan", "partners_behind_plan", "partners_at_or_above_plan"
 INDEXED, UNDER = "partners_with_index", "partners_under_target"
 DUE, MET, MISSED, AGAIN = "promises_due", "promises_met", "promises_missed", "promises_missed_again"
@@ -32,7 +32,10 @@ NO_PLAN, PLAN_OF_LEFT, OWN_PLAN = "without_plan", "plan_of_left", "own_plan"
 the sum of its partners, what partners without a plan sold, what is planned of partners that left, and what the
 manager is planned to sell, whoever the partners are."""
 THOSE_THERE = "those_there"
-"""The role of the attainment of partners that have not left."""
+"""The role of attainment and pipeline index of partners that have not left."""
+PLAN_OF_LEFT_AHEAD, GAP_OF_THOSE_THERE = "plan_of_left_ahead", "gap_of_those_there"
+"""Roles of revenue in the period ahead: what is planned of partners that left, and the pipeline that is missing without
+it."""
 
 
 class _Read(TypedDict):
@@ -65,6 +68,9 @@ def portfolio_facts(
         if row["metric"] == "attainment" and pd.notna(row["denominator"]):
             yield Fact("revenue", str(row["period"]), float(row["denominator"]), "money", role=OWN_PLAN)
     yield from _money(frames, standing, period)
+    left = set(standing.loc[standing["left"], "partner_id"])
+    yield from _left(_of(frames["partner"], "attainment", period), left, period)
+    yield from _left_ahead(_of(frames["partner"], "pipeline_index", ahead), left, ahead, target=target)
     yield from _counts(standing, period, ahead)
     yield from _promises(frames["promises"], standing, period)
 
@@ -89,7 +95,6 @@ def _money(frames: Mapping[str, pd.DataFrame], standing: pd.DataFrame, period: s
     unplanned = rows[rows["partner_id"].isin(planless) & rows["value"].notna()]
     if len(unplanned):
         yield Fact("revenue", period, float(unplanned["value"].sum()), "money", role=NO_PLAN, n=len(unplanned))
-    yield from _left(parts, set(standing.loc[standing["left"], "partner_id"]), period)
 
 
 def _left(parts: pd.DataFrame, left: set[str], period: str) -> Iterable[Fact]:
@@ -98,10 +103,25 @@ def _left(parts: pd.DataFrame, left: set[str], period: str) -> Iterable[Fact]:
     planned = parts["denominator"].astype(float)
     if not planned[gone].sum():
         return
-    yield Fact("revenue", period, float(planned[gone].sum()), "money", role=PLAN_OF_LEFT, n=int(gone.sum()))
+    number = int((planned[gone] > 0).sum())
+    yield Fact(LEFT_PLANNED, period, float(number), "count")
+    yield Fact("revenue", period, float(planned[gone].sum()), "money", role=PLAN_OF_LEFT, n=number)
     sold, plan = float(parts["numerator"][~gone].astype(float).sum()), float(planned[~gone].sum())
     if plan > 0:
         yield Fact("attainment", period, sold / plan, "share", (), THOSE_THERE, sold, plan, int((~gone).sum()))
+
+
+def _left_ahead(parts: pd.DataFrame, left: set[str], ahead: str, *, target: float) -> Iterable[Fact]:
+    """What is planned ahead of partners that left, and the index of the others, with what it lacks to the target."""
+    gone = parts["partner_id"].isin(left)
+    planned = parts["denominator"].astype(float)
+    if not planned[gone].sum():
+        return
+    yield Fact("revenue", ahead, float(planned[gone].sum()), "money", role=PLAN_OF_LEFT_AHEAD)
+    due, plan = float(parts["numerator"][~gone].astype(float).sum()), float(planned[~gone].sum())
+    if plan > 0:
+        yield Fact("pipeline_index", ahead, due / plan, "index", (), THOSE_THERE, due, plan, int((~gone).sum()))
+        yield Fact("revenue", ahead, round(target * plan - due, 2), "money", role=GAP_OF_THOSE_THERE)
 
 
 def _of(frame: pd.DataFrame, metric: str, period: str) -> pd.DataFrame:
@@ -160,6 +180,9 @@ def whole(facts: Facts, period: str, ahead: str, *, name: str, over: bool) -> Se
     if not partners.value:
         return say(named(name), " has no partner today.") if name else say("Every partner has a manager.")
     of: tuple[Piece, ...] = (" of ", named(name)) if name else (" without a manager",)
+    gone = facts.of(LEFT_PLANNED, period)
+    if gone.known and gone.value:
+        of += (", with the plan of " if gone.value == 1 else ", with the plans of ", gone, " that left,")
     one = partners.value == 1
     stand = f" ended {period}" if over else f" {'stands' if one else 'stand'} in {period} so far"
     opening: tuple[Piece, ...] = ("The ", number_of(partners, "partner"), *of, stand)
@@ -207,20 +230,28 @@ def against_plan(facts: Facts, period: str) -> Sentence:
                " behind.")  # fmt: skip
 
 
-def plans_of_left(facts: Facts, period: str) -> list[Sentence]:
-    """That plans of partners which left still count, and the attainment without them; nothing where there are none.
+def plans_of_left(facts: Facts, period: str, ahead: str) -> list[Sentence]:
+    """That plans of partners which left still count, and attainment and pipeline index without them.
+
+    Nothing where there are none.
 
     >>> told = [Fact("revenue", "2026Q3", 90.0, "money", role=PLAN_OF_LEFT)]
     >>> told += [Fact("attainment", "2026Q3", 1.02, "share", role=THOSE_THERE)]
-    >>> plans_of_left(Facts(told), "2026Q3")[0].text("USD")
+    >>> plans_of_left(Facts(told), "2026Q3", "2026Q4")[0].text("USD")
     'Plans of partners that left, USD 90 for 2026Q3, still count in that of the whole; without them it is at 102 %.'
     """
     plan = facts.of("revenue", period, role=PLAN_OF_LEFT, unit="money")
     there = facts.of("attainment", period, role=THOSE_THERE, unit="share")
-    if not plan.known:
-        return []
-    said = ("Plans of partners that left, ", plan, f" for {period}, still count in that of the whole")
-    return [say(*said, "; without them it is at ", there, ".") if there.known else say(*said, ".")]
+    said = []
+    if plan.known:
+        opening = ("Plans of partners that left, ", plan, f" for {period}, still count in that of the whole")
+        said.append(say(*opening, "; without them it is at ", there, ".") if there.known else say(*opening, "."))
+    plan = facts.of("revenue", ahead, role=PLAN_OF_LEFT_AHEAD, unit="money")
+    index = facts.of("pipeline_index", ahead, role=THOSE_THERE, unit="index")
+    if plan.known:
+        count = (f"For {ahead} the whole holds ", plan, " planned of partners that left")
+        said.append(say(*count, "; without it the pipeline index is ", index, ".") if index.known else say(*count, "."))
+    return said
 
 
 def own_plan(facts: Facts, period: str, *, name: str) -> list[Sentence]:
@@ -285,7 +316,12 @@ def pipeline(facts: Facts, ahead: str) -> Sentence:
     missing = facts.of("revenue", ahead, role=GAP, unit="money")
     if missing.value is None or missing.value <= 0:
         return say(*said, ", while the whole is over it.")
-    return say(*said, "; ", missing, " more would bring the whole to it.")
+    without = facts.of("revenue", ahead, role=GAP_OF_THOSE_THERE, unit="money")
+    rest: tuple[Piece, ...] = (".",)
+    if without.value is not None:
+        left = " without the plans of partners that left"
+        rest = (", ", without, f"{left}.") if without.value > 0 else (f";{left} it is there.",)
+    return say(*said, "; ", missing, " more would bring the whole to it", *rest)
 
 
 def promises(facts: Facts, period: str) -> Sentence:

@@ -154,6 +154,19 @@ def rests_on(facts: Facts, ids: Iterable[str], text: str) -> Sentence:
     return worded(say(named(text), ": ", *figures, "."), say(named(text), " rests on ", *figures, "."))
 
 
+def whenever(gains: Iterable[float]) -> list[Sentence]:
+    """That what proposals may bring is told whenever it is won; nothing where none tells what it may bring.
+
+    >>> [said.text("USD") for said in whenever([500.0])]
+    ['What an action may bring is told whenever it is won, which may be later than the day on which it is due.']
+    """
+    if not any(pd.notna(gain) for gain in gains):
+        return []
+    return [
+        say("What an action may bring is told whenever it is won, which may be later than the day on which it is due.")
+    ]
+
+
 _AIMS = {
     "vendor": "the vendor's side",
     "plan": "plan",

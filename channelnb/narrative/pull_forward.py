@@ -61,6 +61,9 @@ def pull_forward(facts: Facts, periods: list[str]) -> list[Sentence]:
             *said_of,
             say("Deals due later that are old and advanced enough come to ", value, ", too little to help."),
         ]
+    if not _filled(facts, short) and (opened := [period for period in giving if not _filled(facts, period)]):
+        over = [_hole(facts, period) for period in giving if period not in opened]
+        return [*said_of, _brought(facts, short, giving), _even_so(facts, short, opened), *over]
     return [*said_of, _brought(facts, short, giving), *(_hole(facts, period) for period in giving)]
 
 
@@ -85,6 +88,20 @@ def _opening(facts: Facts, short: str, giving: list[str]) -> Sentence:
     return rated(say(f"{short} is ", gap, f" under its pipeline target{beside}."), importance=stake, tone="red")
 
 
+def _filled(facts: Facts, period: str) -> bool:
+    """Whether a period is at its target once deals are brought forward."""
+    after, target = (facts.of("pipeline_index", period, role=role) for role in (AFTER, TARGET))
+    return (after.value or 0.0) >= (target.value or 0.0)
+
+
+def _even_so(facts: Facts, short: str, opened: list[str]) -> Sentence:
+    """That deals brought forward leave a gap where they go, and others where they come from."""
+    missing, *holes = (facts.of("revenue", period, role=GAP_AFTER, unit="money") for period in (short, *opened))
+    each = in_list((f"{period} by ", hole) for period, hole in zip(opened, holes, strict=True))
+    end = ": bringing them forward does not close the gap."
+    return say("Even so ", missing, f" would be missing in {short}, and pipeline would be short in ", *each, end)
+
+
 def _brought(facts: Facts, short: str, giving: list[str]) -> Sentence:
     deals: list[Fact] = sorted(
         (f for f in facts.values() if f.metric == "pulled_deal" and f.period == short),
@@ -92,20 +109,23 @@ def _brought(facts: Facts, short: str, giving: list[str]) -> Sentence:
     )
     each = [(named(dict(deal.grain)["opportunity_id"]), " (", deal, ")") for deal in deals]
     before = facts.of("pipeline_index", short, unit="index")
-    after, target = (facts.of("pipeline_index", short, role=role, unit="index") for role in (AFTER, TARGET))
+    after = facts.of("pipeline_index", short, role=AFTER, unit="index")
     left = facts.of("revenue", short, role=GAP_AFTER, unit="money")
     opening = ("Brought forward from ", *in_list(giving), ", ", *in_list(each), f" would take {short} from ")
-    if (after.value or 0.0) >= (target.value or 0.0):
+    if _filled(facts, short):
         return say(*opening, before, " to ", after, ", over its target.")
+    if not all(_filled(facts, period) for period in giving):
+        # What is missing is said beside the holes that this leaves.
+        return say(*opening, before, " to ", after, ".")
     return say(*opening, before, " to ", after, ", still ", left, " under its target.")
 
 
 def _hole(facts: Facts, period: str) -> Sentence:
     before = facts.of("pipeline_index", period, unit="index")
-    after, target = (facts.of("pipeline_index", period, role=role, unit="index") for role in (AFTER, TARGET))
+    after = facts.of("pipeline_index", period, role=AFTER, unit="index")
     gap = facts.of("revenue", period, role=GAP_AFTER, unit="money")
     opening = (f"In {period} that leaves ", after, " in place of ", before)
     other = (f"From {period} it takes so much that ", before, " becomes ", after)
-    if (after.value or 0.0) >= (target.value or 0.0):
+    if _filled(facts, period):
         return worded(say(*opening, ", still over its target."), say(*other, ", which is over target yet."))
     return worded(say(*opening, ", a hole of ", gap, " to its target."), say(*other, ": ", gap, " will be missing."))

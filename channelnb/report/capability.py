@@ -20,7 +20,8 @@ from channelnb.slice import Slice
 _NONE = "\N{EN DASH}"
 _HOW = (
     "Who has left holds no certificate; of who is there, each is counted until the last certificate in a line ends, as "
-    "if nobody renewed. A line that is sold needs one certified person at least."
+    "if nobody renewed. A line that is sold needs one certified person at least. A tier that asks for more than twice "
+    "what was sold in twelve months is left out."
 )
 
 

@@ -11,10 +11,10 @@ from channelnb.narrative import meeting as words
 from channelnb.narrative.facts import TARGET
 from channelnb.narrative.sentence import listed, named, say
 from channelnb.planning.meeting import attendees as present
-from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_PROMISES, OTHER
+from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_PROMISES
 from channelnb.planning.meeting.meetings import MEETINGS
 from channelnb.planning.meeting.targets import NEXT_TARGETS, UPDATES
-from channelnb.report.blocks import Text, callout, safe
+from channelnb.report.blocks import Text, callout, mark, safe
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, shown_figure, spoken, text
@@ -90,10 +90,7 @@ def _row(partner: Slice, row: dict[str, Any]) -> dict[str, Text]:
 
 def _leader(partner: Slice, side: str, area: str) -> str:
     contacts = partner.frames["contacts"]
-    there = "side" in contacts
-    person = (
-        present.who(contacts, side=side, area=area) or present.who(contacts, side=side, area=OTHER) if there else None
-    )
+    person = present.lead_of(contacts, side=side, area=area) if "side" in contacts else None
     return f"{person[1]}, {side}" if person else f"The {side}"
 
 
@@ -103,14 +100,16 @@ def attendees(partner: Slice) -> Shown:
     if "side" not in contacts:
         return callout("Who should attend cannot be said: the vendor's data hold no contacts.")
     found = present.attendees(contacts, ((str(row["side"]), str(row["area"])) for row in _items(partner)[0]))
+    there = [row for row in records(found) if row["name"]]
+    nobody = narrative(words.on_nobody(row for row in records(found) if not row["name"]), partner.about.currency)
+    if not there:
+        return nobody
     rows = pd.DataFrame(
         {
-            "side": [str(row["side"]).capitalize() for row in records(found)],
-            "name": [row["name"] or "nobody on record" for row in records(found)],
-            "role": [row["role"] or _NONE for row in records(found)],
-            "areas": [
-                "the whole" if OTHER in str(row["areas"]).split(", ") else row["areas"] for row in records(found)
-            ],
+            "side": [str(row["side"]).capitalize() for row in there],
+            "name": [row["name"] for row in there],
+            "role": [row["role"] for row in there],
+            "areas": [_for(row) for row in there],
         }
     )
     formats = {
@@ -119,7 +118,14 @@ def attendees(partner: Slice) -> Shown:
         "role": ColumnFormat("Role"),
         "areas": ColumnFormat("For"),
     }
-    return table(rows, id="attendees", columns=formats, caption="Who should attend")
+    return together([table(rows, id="attendees", columns=formats, caption="Who should attend"), nobody])
+
+
+def _for(row: dict[str, Any]) -> str:
+    """The areas of a person, and those in which they stand in for somebody whom nobody has on record."""
+    own = words.areas_text(str(row["areas"]))
+    stood_in = f"{row['for_nobody']} (standing in)" if row["for_nobody"] else ""
+    return "; ".join(part for part in (own, stood_in) if part)
 
 
 def next_targets(partner: Slice) -> Shown:
@@ -139,6 +145,7 @@ def next_targets(partner: Slice) -> Shown:
             "value": cell(row["target"], after, row["unit"], TARGET),
             "reached": cell(row["target"], period, row["unit"]),
             "in_place": cell(row["target"], after, row["unit"], words.IN_PLACE),
+            "funds": _funds(partner, row, after),
         }
         for row in records(frame)
     )
@@ -147,8 +154,24 @@ def next_targets(partner: Slice) -> Shown:
         "value": ColumnFormat(f"To reach in {after}", "number"),
         "reached": ColumnFormat(f"Reached in {period}", "number"),
         "in_place": ColumnFormat(f"In place for {after}", "number"),
+        "funds": ColumnFormat("Remark"),
     }
+    if not frame["funds_open"].notna().any():
+        del formats["funds"]
+        rows = rows.drop(columns="funds")
     return table(rows, id="next-targets", columns=formats, caption=f"Targets of {after}")
+
+
+def _funds(partner: Slice, row: dict[str, Any], after: str) -> Text:
+    """The development funds that are open for a target, flagged where they are less than it asks for."""
+    said = words.funds_open(partner.facts, after, str(row["target"]))
+    if said is None:
+        return ""
+    shown = spoken(said, partner.about.currency)
+    if row["funds_open"] >= row["value"]:
+        return shown
+    short = mark(shown, arrow="down", tone="bad")
+    return Shown(short.html, shown.facts, short.text)
 
 
 def other_business(partner: Slice) -> Shown:

@@ -149,7 +149,7 @@ def _quarters(partner: Slice, span: Span, **grain: str) -> dict[str, Shown]:
 def _months(partner: Slice, span: Span) -> pd.DataFrame:
     """The months of two years behind and of the plan, for the picture."""
     history = partner.frames["plan_history"]
-    history = history[history["line"].ne(WHOLE) & (history["month"] >= (span.first - _SHOWN_MONTHS).start_time)]
+    history = history[history["line"].ne(WHOLE) & (history["month"] > (span.over - _SHOWN_MONTHS).start_time)]
     plan = plan_of(partner.frames, as_of=span.as_of, calendar=span.calendar)
     counts = in_force(partner.frames["plan_versions"], calendar=span.calendar)
     counts = counts[counts["month"].isin(plan["month"])]
@@ -176,6 +176,7 @@ _SUMS = {
     "partner_keeps": "The partner keeps, rebates, incentives and MDF added",
     "partner_keeps_share": "of what it pays",
 }
+_PLANNED_PROFIT = "Vendor’s profit planned in the plan in force (before or after cost to serve, it does not say)"
 _OF_THE_VENDOR = (*COST_RATES, "vendor_keeps", "vendor_keeps_share")
 
 
@@ -197,7 +198,7 @@ def profit(partner: Slice) -> Shown:
     planned = {year: facts.of("vendor_keeps", year, role=PLANNED_PROFIT, unit="money") for year in span.years}
     if any(fact.known for fact in planned.values()):
         told = {year: shown_figure(fact, "") if fact.known else "–" for year, fact in planned.items()}
-        rows.append({"what": "Profit in the plan in force", span.last_year: "–", **told})
+        rows.append({"what": _PLANNED_PROFIT, span.last_year: "–", **told})
     formats = {"what": ColumnFormat("Amount"), **{p: ColumnFormat(head, "number") for p, (_, head) in periods.items()}}
     title = f"Profit of both sides ({currency})"
     listing = table(pd.DataFrame(rows), id="plan-profit", columns=formats, caption=title)
@@ -208,9 +209,11 @@ def goals(partner: Slice) -> Shown:
     """The goals that the scorecard's strengths and weaknesses open: whose, by when, measured how."""
     facts, period, currency = partner.facts, partner.about.period, partner.about.currency
     frames = partner.frames
-    found = strategies.goals(
-        frames["score_metrics"], frames["contacts"], period=period, calendar=partner.calendar, currency=currency
-    )
+    calendar = partner.calendar
+    plan = plan_of(frames, as_of=date.fromisoformat(partner.about.as_of), calendar=calendar)
+    growth = strategies.planned_growth(frames, plan, period=period, calendar=calendar)
+    scored, contacts = frames["score_metrics"], frames["contacts"]
+    found = strategies.goals(scored, contacts, period=period, calendar=calendar, currency=currency, growth=growth)
     sentence = said.goals(facts, period)
     if found.empty:
         return callout(spoken(sentence, currency))

@@ -33,7 +33,7 @@ def versions(partner: Slice) -> Shown:
             else told("No version of a plan is known for ", named(partner.name), ".")
         )
     every = known(rows)
-    ahead = pd.to_datetime(every["last"]) >= span.first.start_time
+    ahead = pd.to_datetime(every["last"]) > span.over.start_time
     currency = partner.about.currency
     parts = [_listed(every[ahead], "plan-versions", "Versions for the months ahead", currency)] if ahead.any() else []
     parts += _compared(partner, span)

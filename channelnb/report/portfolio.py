@@ -57,7 +57,7 @@ def summary(portfolio: Portfolio) -> Shown:
         words.pipeline(facts, ahead),
         words.promises(facts, period),
     ]
-    parts += [callout(spoken(plan, currency), tone="bad") for plan in words.plans_of_left(facts, period)]
+    parts += [callout(spoken(plan, currency), tone="bad") for plan in words.plans_of_left(facts, period, ahead)]
     return together([*parts, cards(headlines, currency=currency), narrative(gist(said), currency)])
 
 

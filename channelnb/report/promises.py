@@ -13,6 +13,7 @@ from channelnb.narrative import promises as words
 from channelnb.narrative.facts import TARGET, Fact
 from channelnb.narrative.figures import STATE_WORDS, Markup
 from channelnb.narrative.promises import BASELINE, COST, GAIN, MISSES
+from channelnb.planning.promises.commitments import OPEN
 from channelnb.report.blocks import Text, callout, folded, mark
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
@@ -29,25 +30,56 @@ _COLUMNS = {
     "result": ColumnFormat("Result"),
     "next": ColumnFormat("If missed"),
 }
+_OPEN = {
+    "side": ColumnFormat("Side"),
+    "text": ColumnFormat("Promise"),
+    "owner": ColumnFormat("Owner"),
+    "target": ColumnFormat("Target", "number"),
+    "due": ColumnFormat("Due", "date"),
+}
 
 
 def promises(partner: Slice) -> Shown:
-    """What each side had promised for the period, the vendor first, and what became of it."""
+    """What each side had promised for the period, the vendor first, what became of it, and what is still open."""
     period, currency = partner.about.period, partner.about.currency
     frame = partner.frames["promises"]
     due = frame[frame["due_period"].eq(period)].sort_values("commitment_id")
     if lacking := partner.facts.of("promises", period).lacking:
         return callout(f"The vendor's data hold no {lacking}.")
     if due.empty:
-        return callout(f"No promise of either side is recorded as due in {period}.")
-    parts = [narrative(words.missed_again(partner.facts, frame, period), currency)]
+        none = callout(f"No promise of either side is recorded as due in {period}.")
+        return together([part for part in (none, still_open(partner)) if part.html])
+    parts = []
     for side, caption in _SIDES.items():
         parts.append(narrative([words.promises(partner.facts, period, side)], currency))
         own = due[due["side"].eq(side)]
         if len(own):
             rows = pd.DataFrame([_promise(partner, row) for row in records(own)])
             parts.append(table(rows, id=f"promises-{side}", columns=_COLUMNS, caption=f"{caption} for {period}"))
-    return together([part for part in parts if part.html])
+    return together([part for part in (*parts, still_open(partner)) if part.html])
+
+
+def still_open(partner: Slice) -> Shown:
+    """The promises of either side that are not due yet, the first due first; nothing where there are none."""
+    frame = partner.frames["promises"]
+    waiting = frame[frame["result"].eq(OPEN)].sort_values(["due_on", "side", "commitment_id"])
+    if waiting.empty:
+        return Shown("")
+    rows = pd.DataFrame([_open(partner, row) for row in records(waiting)])
+    return table(rows, id="promises-open", columns=_OPEN, caption="Still open")
+
+
+def _open(partner: Slice, row: dict[str, Any]) -> dict[str, Any]:
+    target = partner.facts.of(
+        str(row["metric"]), str(row["due_period"]), role=TARGET, commitment_id=str(row["commitment_id"])
+    )
+    return {
+        "side": str(row["side"]).capitalize(),
+        "text": text(row["text"]),
+        "owner": text(row["owner"], "–"),
+        "target": _figure(target, partner.about.currency),
+        "due": pd.Timestamp(row["due_on"]).date(),
+    }
 
 
 def _promise(partner: Slice, row: dict[str, Any]) -> dict[str, Text]:
@@ -89,7 +121,7 @@ _PROPOSED = {
     "baseline": ColumnFormat("From", "number"),
     "target": ColumnFormat("To", "number"),
     "cost": ColumnFormat("Cost", "money"),
-    "gain": ColumnFormat("Revenue that it brings", "money"),
+    "gain": ColumnFormat("Revenue that it may bring", "money"),
 }
 
 
@@ -115,7 +147,11 @@ def proposed(partner: Slice) -> Shown:
     caption = "Actions proposed" if days > 1 else f"Actions proposed, due on {listing['due'].iloc[0].isoformat()}"
     shown = table(listing, id="proposed", columns=columns, caption=caption, currency=currency)
     cited = [words.rests_on(facts, row["rests_on"].split("\n"), row["text"]) for row in records(rows)]
-    parts = [narrative(said, currency), shown, folded("What each rests on", narrative(cited, currency))]
+    parts = [
+        narrative(said, currency),
+        shown,
+        folded("What each rests on", narrative([*words.whenever(rows["gain"]), *cited], currency)),
+    ]
     if rows["cost"].isna().all():
         parts.append(callout("No costs of actions are given in the parameters: the ways nearest to go come first."))
     return together([part for part in (*parts, lacking) if part.html])

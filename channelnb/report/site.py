@@ -97,7 +97,8 @@ class PartnerRow:
 class ManagerRow:
     """One channel manager on the front page: the place of the manager's page, and how the portfolio stands.
 
-    `status` is that of the page's report; where it failed, `href` leads to the page that says why.
+    `left` says that a partner that left has a plan in the attainment. `status` is that of the page's report; where it
+    failed, `href` leads to the page that says why.
     """
 
     name: str
@@ -106,6 +107,7 @@ class ManagerRow:
     attainment: Fact | None = None
     index: Fact | None = None
     status: str = MADE
+    left: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ DONORS = 2
 """How many periods after the short one deals are brought forward from."""
 _NEAREST = 2
 _OWN = 10
-"""From how many won deals on a partner's own usual time counts."""
+"""From how many won deals on a partner's own usual time counts, and that of a stage."""
 
 DEAL_COLUMNS = dict.fromkeys(("partner_id", "period", "opportunity_id", "from_period"), "str") | dict.fromkeys(
     ("rank", "amount"), "float"
@@ -50,15 +50,18 @@ class Due:
 class Usual:
     """How long deals take that are won: days from opening to winning, by partner and for all, and days left by stage.
 
-    Each is a median; those of a stage are from the day on which a deal was seen at it.
+    Each is a median; those of a stage are from the day on which a deal was seen at it. `by_stage` is None where the
+    source tells of no stages; of one that is not in it too few were won to say how far along its deals are.
     """
 
     of_all: float
     by_partner: Mapping[str, float]
-    by_stage: Mapping[str, float]
+    by_stage: Mapping[str, float] | None
 
     def ripe_on(self, deal: Mapping[str, Any], *, as_of: date) -> date | None:
         """The day by which a deal like this one is usually won: old enough, and far enough along; None if not told.
+
+        Where the source tells of no stages, its age alone counts.
 
         >>> deal = {"partner_id": "P1", "created_on": date(2026, 7, 1), "stage": "4 Negotiated"}
         >>> Usual(100.0, {}, {"4 Negotiated": 40.0}).ripe_on(deal, as_of=date(2026, 9, 30))
@@ -67,7 +70,9 @@ class Usual:
         usual = self.by_partner.get(str(deal["partner_id"]), self.of_all)
         if pd.isna(deal["created_on"]) or pd.isna(usual):
             return None
-        left = self.by_stage.get(str(deal["stage"]), 0.0)
+        left = 0.0 if self.by_stage is None else self.by_stage.get(str(deal["stage"]))
+        if left is None:
+            return None
         old_enough = pd.Timestamp(deal["created_on"]).date() + timedelta(days=round(usual))
         return max(old_enough, as_of + timedelta(days=round(left)))
 
@@ -81,12 +86,12 @@ def usual_of(book: Book) -> Usual:
         "GROUP BY GROUPING SETS ((), (partner_id)) ORDER BY partner_id"
     )
     own = cycles[cycles["partner_id"].notna() & cycles["won"].ge(_OWN)]
-    stages: dict[str, float] = {}
-    if book.has("pipeline_history", "stage"):
+    stages: dict[str, float] | None = None
+    if book.has("pipeline_history", "stage") and book.has("opportunities", "stage"):
         left = book.query(
             "SELECT h.stage, median(o.closed_on - h.as_of) AS days FROM pipeline_history h "
             "JOIN opportunities o USING (opportunity_id) WHERE o.outcome = 'won' AND o.closed_on > h.as_of "
-            "AND h.stage IS NOT NULL GROUP BY h.stage ORDER BY h.stage"
+            f"AND h.stage IS NOT NULL GROUP BY h.stage HAVING count(DISTINCT opportunity_id) >= {_OWN} ORDER BY h.stage"
         )
         stages = dict(zip(left["stage"], left["days"].astype(float), strict=True))
     of_all = cycles.loc[cycles["partner_id"].isna(), "days"]
@@ -95,6 +100,24 @@ def usual_of(book: Book) -> Usual:
         dict(zip(own["partner_id"], own["days"].astype(float), strict=True)),
         stages,
     )
+
+
+def qualified(book: Book, deals: pd.DataFrame) -> pd.DataFrame:
+    """Those of some open deals that are qualified; all of them where the source tells of none that is.
+
+    >>> from channelnb.book.book import open_book
+    >>> firms = pd.DataFrame({"partner_id": ["P1"], "name": ["Ada"], "channel": ["reseller"]})
+    >>> deals = pd.DataFrame({"opportunity_id": ["O1", "O2"], "partner_id": "P1", "qualified_on": ["2026-08-01", None]})
+    >>> deals = deals.assign(amount="9", outcome="open")
+    >>> sales = pd.DataFrame({"partner_id": ["P1"], "sold_on": ["2026-08-01"], "revenue": ["1"]})
+    >>> book = open_book({"partners": firms, "sales": sales, "opportunities": deals}, quarter="2026Q3")
+    >>> qualified(book, deals)["opportunity_id"].tolist()
+    ['O1']
+    """
+    if not book.has("opportunities", "qualified_on"):
+        return deals
+    told = book.query("SELECT opportunity_id FROM opportunities WHERE qualified_on IS NOT NULL ORDER BY opportunity_id")
+    return deals[deals["opportunity_id"].isin(told["opportunity_id"])] if len(told) else deals
 
 
 def choose(deals: Iterable[Mapping[str, Any]], gap: float) -> list[Mapping[str, Any]]:
@@ -131,7 +154,7 @@ def pulled_forward(
     >>> index = index.assign(metric="pipeline_index", numerator=[350.0, 450.0], denominator=100.0)
     >>> deal = {"partner_id": "P1", "opportunity_id": "O1", "amount": 60.0, "stage": "4 Negotiated"}
     >>> deal |= {"created_on": date(2026, 1, 1), "expected_close_on": date(2027, 1, 20)}
-    >>> usual, day = Usual(100.0, {}, {}), date(2026, 9, 30)
+    >>> usual, day = Usual(100.0, {}, None), date(2026, 9, 30)
     >>> found, periods = pulled_forward(
     ...     index, pd.DataFrame([deal]), usual=usual, target=4.0, as_of=day, calendar=FiscalCalendar()
     ... )

@@ -45,7 +45,7 @@ def looking_ahead(book: Book, settings: Settings, made: Made) -> dict[str, pd.Da
     foretold, pooled = _chances(book, settings)
     found, periods = pull_forward.pulled_forward(
         made["partner"],
-        made["deals"],
+        pull_forward.qualified(book, made["deals"]),
         usual=pull_forward.usual_of(book),
         target=settings.pipeline_target,
         as_of=book.as_of,

@@ -199,8 +199,10 @@ _WON_EARLY = "WHERE outcome = 'won' AND closed_on BETWEEN {first} AND {end} AND 
 def _seen(book: Book, span: Span) -> str:
     """SQL for the deals open when the period began: when each was due and its worth, as last seen up to then."""
     words = {"opportunity_id", "partner_id", "outcome", "closed_on", "line"}
+    # Kept rows may hold more columns than asked for, today's amount among them.
     return (
-        f"SELECT f.*, {line_of(book, 'opportunities')} AS told_line, seen.due, seen.amount, "
+        "SELECT f.opportunity_id, f.partner_id, f.outcome, f.closed_on, "
+        f"{line_of(book, 'opportunities')} AS told_line, seen.due, seen.amount, "
         "coalesce(seen.probability, 1) * CAST(seen.amount AS DOUBLE) AS likely FROM "
         f"{rows_of(book, 'opportunities', words)} AS f JOIN (SELECT opportunity_id, "
         "arg_max(expected_close_on, as_of) AS due, arg_max(amount, as_of) AS amount, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import pandas as pd
 
 from channelnb.book.book import Book
 from channelnb.metrics.rows import has_key, rows_of
+from channelnb.planning.business.plan import last_month
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -136,7 +136,7 @@ def read_history(book: Book) -> History:
     >>> history.by_line("revenue").tolist(), str(history.last), history.lines.tolist()
     ([[12.0]], '2026-09', ['All lines'])
     """
-    last = pd.Period(book.as_of + timedelta(1), freq="M") - 1
+    last = last_month(book.as_of)
     sold, paid = _sold(book), _paid(book)
     firms = book.query("SELECT partner_id FROM partners WHERE survivor_id = partner_id ORDER BY partner_id")
     partners = pd.Index(firms["partner_id"].astype(str))

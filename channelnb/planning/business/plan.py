@@ -78,15 +78,33 @@ def custom(line: str, year_one: float, *, later: float | None = None) -> Choice:
     return Choice(line, CUSTOM, year_one, later)
 
 
+def first_month(as_of: date) -> pd.Period:
+    """The first month of a plan made on a day: the first that has not begun, since part of a month is no month.
+
+    >>> str(first_month(date(2026, 8, 14))), str(first_month(date(2026, 9, 30)))
+    ('2026-09', '2026-10')
+    """
+    return pd.Period(as_of, freq="M") + 1
+
+
+def last_month(as_of: date) -> pd.Period:
+    """The last month that is over by the end of a day: the last that history tells of.
+
+    >>> str(last_month(date(2026, 8, 14))), str(last_month(date(2026, 9, 30)))
+    ('2026-07', '2026-09')
+    """
+    return pd.Period(as_of + timedelta(1), freq="M") - 1
+
+
 def horizon(as_of: date, calendar: FiscalCalendar) -> tuple[str, int]:
     """The first month of a plan made on a day, and how many months it has: two years, and on to a fiscal year's end.
 
-    It begins with the first month that is not over.
+    It begins with `first_month`.
 
     >>> horizon(date(2026, 9, 30), FiscalCalendar())
     ('2026-10', 27)
     """
-    first = pd.Period(as_of + timedelta(1), freq="M")
+    first = first_month(as_of)
     return str(first), SHORTEST + (calendar.first_month - first.month) % 12
 
 

@@ -73,7 +73,7 @@ def plan_of(frames: Mapping[str, pd.DataFrame], *, as_of: date, calendar: Fiscal
     """One partner's proposed plan by line and month, as `make_plan` has it, with the fiscal quarter and fiscal year.
 
     Needs its rows of the tables plan_basis and plan_proposed, and of plan_cost_rates where the vendor's costs may be
-    seen. It begins with the first month that is not over on the day.
+    seen. It begins with the first month that has not begun on the day.
     """
     first, months = horizon(as_of, calendar)
     chosen = choices_of(frames["plan_proposed"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -27,6 +28,8 @@ COLUMNS = [
 ]
 _AREAS = {"capability": "training"}
 """The area of a metric of which nothing else tells it, by its category of the scorecard; of any other it is sales."""
+GROWTH = "growth_yoy"
+"""The metric whose goal is what the plan itself holds, as long as there is one."""
 _ROLES = {"sales": "sales", "training": "technical", "technical": "technical", "finance": "director"}
 
 
@@ -52,14 +55,21 @@ def standouts(metrics: pd.DataFrame, *, period: str) -> pd.DataFrame:
 
 
 def goals(
-    metrics: pd.DataFrame, contacts: pd.DataFrame, *, period: str, calendar: FiscalCalendar, currency: str
+    metrics: pd.DataFrame,
+    contacts: pd.DataFrame,
+    *,
+    period: str,
+    calendar: FiscalCalendar,
+    currency: str,
+    growth: float | None = None,
 ) -> pd.DataFrame:
     """Goals for a partner's plan, one row for each of its `standouts`, in the columns of the contract's commitments.
 
     Needs its rows of the tables ``score_metrics`` and ``contacts``, and the period reviewed. A weakness is to reach
     its target in a year, or, where its score is below 50, half of the way there; what has reached its target
-    is to be held there. The owner is the contact of the side whose role speaks of the area, None where none is known.
-    `opened_by` and `score` say what it rests on.
+    is to be held there. A goal of growth on the year is the plan's own `growth` of the quarter (see `planned_growth`),
+    in whole points below it; without a plan it is at least to stop a fall. The owner is the contact of the side whose
+    role speaks of the area, None where none is known. `opened_by` and `score` say what it rests on.
 
     >>> row = {"partner_id": "P1", "period": "2026Q3", "metric": "win_rate", "score": 60.0, "value": 0.3}
     >>> found = goals(pd.DataFrame([row | {"target": 0.5}]), pd.DataFrame(), period="2026Q3",
@@ -67,7 +77,7 @@ def goals(
     >>> found[["text", "target", "opened_by"]].to_dict("records")
     [{'text': 'Win 50 % of the deals decided in 2027Q3', 'target': 0.5, 'opened_by': 'weakness'}]
     """
-    quarter = calendar.shift(calendar.quarter_of(calendar.start(period)), AHEAD)
+    quarter = _due(period, calendar)
     due = calendar.end(quarter)
     rows = []
     for found in records(standouts(metrics, period=period)):
@@ -75,13 +85,15 @@ def goals(
         metric, area = KNOWN[name], wording_of(name, KNOWN[name].label).area
         area = _AREAS.get(str(found.get("category")), "sales") if area == "other" else area
         target = _target(found, unit=metric.unit)
-        told = amount_text(target, metric.unit, currency)
+        if name == GROWTH:
+            target = _growth_target(target, growth)
+        told = amount_text(target, metric.unit, currency).replace("-", "\N{MINUS SIGN}")
         side = side_of(name, metric.category)
         row = {
             "commitment_id": goal_id(str(found["partner_id"]), name, quarter),
-            "text": _text(
-                name, metric.label, told, quarter, held=found["score"] >= 100, lower=metric.better == "lower"
-            ),
+            "text": growth_text(target, quarter)
+            if name == GROWTH
+            else _text(name, metric.label, told, quarter, held=found["score"] >= 100, lower=metric.better == "lower"),
             "due_on": pd.Timestamp(due),
             "owner": _owner(contacts, side=side, area=area),
         }
@@ -89,6 +101,65 @@ def goals(
         figures = {"baseline": float(found["value"]), "target": target, "score": float(found["score"])}
         rows.append(row | about | figures | {"if_missed": IF_MISSED, "due_period": quarter, "opened_by": which})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _due(period: str, calendar: FiscalCalendar) -> str:
+    """The quarter in which a goal is to be reached."""
+    return calendar.shift(calendar.quarter_of(calendar.start(period)), AHEAD)
+
+
+def planned_growth(
+    frames: Mapping[str, pd.DataFrame], plan: pd.DataFrame, *, period: str, calendar: FiscalCalendar
+) -> float | None:
+    """How much more one partner's plan holds for the quarter of its goals than the same quarter had a year before.
+
+    Needs its rows of ``plan_history`` and the plan that `plan_of` makes. None where the plan is empty or does not have
+    the whole quarter, or the year before holds nothing.
+
+    >>> months = [pd.Timestamp(f"{year}-0{month}-01") for year in (2026, 2027) for month in (7, 8, 9)]
+    >>> sold = pd.DataFrame({"month": months, "revenue": [10.0, 10.0, 10.0, 11.0, 11.0, 11.0]})
+    >>> growth = planned_growth({"plan_history": sold[:3]}, sold[3:], period="2026Q3", calendar=FiscalCalendar())
+    >>> round(growth, 3)
+    0.1
+    """
+    if plan.empty:
+        return None
+    sold = frames["plan_history"][["month", "revenue"]]
+    both = pd.concat([sold[pd.to_datetime(sold["month"]) < plan["month"].min()], plan[["month", "revenue"]]])
+    months = pd.to_datetime(both["month"])
+    quarter = _due(period, calendar)
+    spans = [(calendar.start(name), calendar.end(name)) for name in (quarter, calendar.shift(quarter, -4))]
+    now, before = (
+        float(both.loc[months.between(pd.Timestamp(first), pd.Timestamp(last)), "revenue"].sum())
+        for first, last in spans
+    )
+    whole = plan["month"].max() >= pd.Timestamp(spans[0][1]).replace(day=1)
+    return now / before - 1 if before > 0 and whole else None
+
+
+def _growth_target(target: float, growth: float | None) -> float:
+    if growth is None:
+        return max(target, 0.0)
+    # Downwards: a goal of more than the plan holds would contradict it.
+    return math.floor(round(growth * 100, 4)) / 100 + 0.0
+
+
+def growth_text(target: float, quarter: str) -> str:
+    """A goal of growth on the year, in words: to grow, to hold what was sold the year before, or to fall no further.
+
+    >>> growth_text(0.03, "2027Q3"), growth_text(0.0, "2027Q3")
+    ('Grow by 3 % on the year in 2027Q3', 'Hold revenue of the year before in 2027Q3')
+    >>> growth_text(-0.04, "2027Q3")
+    'Let revenue fall by no more than 4 % on the year in 2027Q3'
+    """
+    if not target:
+        return f"Hold revenue of the year before in {quarter}"
+    size = amount_text(abs(target), "share", "")
+    return (
+        f"Grow by {size} on the year in {quarter}"
+        if target > 0
+        else f"Let revenue fall by no more than {size} on the year in {quarter}"
+    )
 
 
 def goal_id(partner_id: str, metric: str, quarter: str) -> str:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from channelnb.book.book import Book
-from channelnb.errors import unknown
 from channelnb.fiscal import FiscalCalendar
 
 COMMITTED, DRAFT = "committed", "draft"
 VERSIONS = ["partner_id", "version", "made_on", "made_by", "status", "line", "month", "target_revenue", "in_force"]
-PROFITS = ["partner_id", "version", "made_on", "status", "line", "month", "target_profit"]
+PROFITS = ["partner_id", "version", "made_on", "made_by", "status", "line", "month", "target_profit"]
 _KEYS = ["partner_id", "version", "made_on", "made_by", "status", "line", "month"]
 
 _KINDS = {
@@ -37,7 +36,7 @@ def read_versions(book: Book) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     # The same query over both: a row counts where it is among the plans in force as well.
     kept, counts = (
         "SELECT partner_id, coalesce(version, '') AS version, made_on, coalesce(made_by, '') AS made_by, "
-        "coalesce(status, 'committed') AS status, coalesce(line, '') AS line, month, "
+        f"coalesce(status, '{COMMITTED}') AS status, coalesce(line, '') AS line, month, "
         "CAST(sum(target_revenue) AS DOUBLE) AS target_revenue, CAST(sum(target_profit) AS DOUBLE) AS target_profit "
         f"FROM {table} WHERE partner_id IS NOT NULL GROUP BY ALL ORDER BY ALL"
         for table in ("plans", "plans_in_force")
@@ -101,23 +100,6 @@ def compared(one: pd.DataFrame, other: pd.DataFrame, *, by: list[str]) -> pd.Dat
     ]
     found = pd.concat(sums, axis=1, keys=["one", "other"]).fillna(0.0).sort_index()
     return found.assign(change=(found["other"] - found["one"]).round(2)).reset_index()
-
-
-def version_rows(versions: pd.DataFrame, name: str, *, calendar: FiscalCalendar) -> pd.DataFrame:
-    """One version of a partner's plan as line, month, fiscal year and revenue; the latest of that name.
-
-    Needs the partner's rows of `plan_versions`. Raises UnknownName, with those there are.
-
-    >>> row = {"version": "v1", "made_on": "2026-06-01", "line": "Disks", "month": pd.Timestamp("2026-10-01")}
-    >>> version_rows(pd.DataFrame([row | {"target_revenue": 5.0}]), "v1", calendar=FiscalCalendar(7)).to_dict("records")
-    [{'line': 'Disks', 'month': Timestamp('2026-10-01 00:00:00'), 'year': '2027', 'revenue': 5.0}]
-    """
-    rows = versions[versions["version"].eq(name)]
-    if rows.empty:
-        raise unknown("version", name, versions["version"])
-    latest = rows["made_on"].max()
-    rows = rows[rows["made_on"].eq(latest)] if pd.notna(latest) else rows
-    return _yearly(rows.rename(columns={"target_revenue": "revenue"}), calendar)
 
 
 def in_force(versions: pd.DataFrame, *, calendar: FiscalCalendar) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from channelnb.frames import records
 from channelnb.planning.meeting.agenda import FINANCE, MARKETING, OTHER, PRODUCT, SALES, TECHNICAL, TRAIN
 from channelnb.planning.sides.waiting import PARTNER, VENDOR
 
-COLUMNS = ("side", "role", "name", "areas")
+COLUMNS = ("side", "role", "name", "areas", "for_nobody")
 
 _GENERAL = {VENDOR: ("channel", "partner manager", "account", "manager"), PARTNER: ("managing", "owner", "director")}
 _ROLES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -40,22 +40,39 @@ def who(contacts: pd.DataFrame, *, side: str, area: str) -> tuple[str, str] | No
     return None
 
 
+def lead_of(contacts: pd.DataFrame, *, side: str, area: str) -> tuple[str, str] | None:
+    """The role and name of the person who speaks for one side on an area: its own, else the side's general contact.
+
+    None where the side has neither on record.
+
+    >>> contacts = pd.DataFrame({"side": ["vendor"], "role": ["Channel manager"], "name": ["Ann"]})
+    >>> lead_of(contacts, side="vendor", area="marketing")
+    ('Channel manager', 'Ann')
+    """
+    return who(contacts, side=side, area=area) or who(contacts, side=side, area=OTHER)
+
+
 def attendees(contacts: pd.DataFrame, needed: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """Who should attend, for the sides and areas needed: the general contact of both sides always.
 
-    Needs the partner's rows of the contract's ``contacts``. One row is a person with the areas that call for them;
-    areas for which a side has nobody on record share one row without a name.
+    Needs the partner's rows of the contract's ``contacts``. One row is a person with the `areas` of their own that
+    call for them, and those in which they stand in (`for_nobody`), as nobody on record has them; what a side has
+    nobody at all for shares one row without a name.
 
     >>> contacts = pd.DataFrame({"side": ["vendor"], "role": ["Channel manager"], "name": ["Ann"]})
-    >>> attendees(contacts, [("vendor", "finance")]).to_dict("records")[1]
-    {'side': 'vendor', 'role': '', 'name': '', 'areas': 'finance'}
+    >>> attendees(contacts, [("vendor", "finance")]).to_dict("records")[0]
+    {'side': 'vendor', 'role': 'Channel manager', 'name': 'Ann', 'areas': 'other', 'for_nobody': 'finance'}
     """
     asked = sorted({*needed, (VENDOR, OTHER), (PARTNER, OTHER)}, key=lambda one: (one[0] == PARTNER, _place(one[1])))
-    found: dict[tuple[str, str, str], list[str]] = {}
+    found: dict[tuple[str, str, str], tuple[list[str], list[str]]] = {}
     for side, area in asked:
-        role, name = who(contacts, side=side, area=area) or ("", "")
-        found.setdefault((side, role, name), []).append(area)
-    rows = [{**dict(zip(COLUMNS, person, strict=False)), "areas": ", ".join(areas)} for person, areas in found.items()]
+        role, name = lead_of(contacts, side=side, area=area) or ("", "")
+        own, stood_in = found.setdefault((side, role, name), ([], []))
+        (own if who(contacts, side=side, area=area) or not name else stood_in).append(area)
+    rows = [
+        dict(zip(COLUMNS, (*person, ", ".join(own), ", ".join(stood_in)), strict=True))
+        for person, (own, stood_in) in found.items()
+    ]
     # Whoever has a name comes before the areas that nobody stands for.
     rows.sort(key=lambda row: (row["side"] == PARTNER, not row["name"]))
     return pd.DataFrame(rows, columns=list(COLUMNS))

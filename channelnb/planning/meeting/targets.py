@@ -10,6 +10,7 @@ from channelnb.book.book import Book
 from channelnb.chosen import Settings
 from channelnb.planning.maker import Made, Maker
 from channelnb.planning.meeting.target_kinds import DEFAULT, TARGET_KINDS
+from channelnb.planning.sides.funds import FUNDS
 
 NEXT_TARGETS, UPDATES = "next_targets", "updates"
 """The tables of a snapshot that hold the targets of the next period, and what the vendor has to tell."""
@@ -17,7 +18,7 @@ NEXT_TARGETS, UPDATES = "next_targets", "updates"
 COLUMNS = {
     **dict.fromkeys(("partner_id", "period", "target", "unit"), "str"),
     "place": "int64",
-    **dict.fromkeys(("value", "reached", "in_place"), "float64"),
+    **dict.fromkeys(("value", "reached", "in_place", "funds_open"), "float64"),
 }
 """The columns of the table of targets, and what is in them."""
 
@@ -27,7 +28,9 @@ def next_targets(book: Book, settings: Settings, made: Made) -> dict[str, pd.Dat
 
     A row of ``next_targets`` is a partner and target: `value`, what was `reached` in the book's period, and what is
     `in_place` for the next one already (planned activities, campaigns that run on or are planned), if that can be
-    told. A row of ``updates`` is a partner and text. Both are empty where the run names none.
+    told. Of development funds `funds_open` says what can still be granted in that period: what is left of funds that
+    are open in it, and what is asked for and not decided; NaN where no table tells of funds. A row of ``updates`` is a
+    partner and text. Both are empty where the run names none.
     """
     firms = made["partners"]
     there = firms.loc[firms["survivor_id"].eq(firms["partner_id"]), ["partner_id"]].sort_values("partner_id")
@@ -57,6 +60,7 @@ def _targets(book: Book, settings: Settings, made: Made, there: pd.DataFrame) ->
             unit=TARGET_KINDS[str(name)].unit,
             reached=part["partner_id"].map(_reached(book, made, str(name), period)),
             in_place=part["partner_id"].map(_in_place(book, made, str(name), after)),
+            funds_open=part["partner_id"].map(_funds_open(book, made, str(name), after)),
         )
         for name, part in rows.groupby("target")
     ]
@@ -91,9 +95,24 @@ def _in_place(book: Book, made: Made, name: str, after: str) -> pd.Series:
     return planned.set_index("partner_id")["planned"].reindex(firms, fill_value=0).astype("float64")
 
 
+def _funds_open(book: Book, made: Made, name: str, after: str) -> pd.Series:
+    """What can still be granted to each partner in the next period; of targets that take no funds nothing."""
+    if name != FUNDED or not book.has("mdf_budgets"):
+        return pd.Series(dtype="float64")
+    rows = made[FUNDS]
+    begins, ends = (pd.to_datetime(rows[column]) for column in ("begins_on", "expires_on"))
+    first, last = (pd.Timestamp(day) for day in (book.calendar.start(after), book.calendar.end(after)))
+    left = rows["left"].where((begins <= last) & (ends.isna() | (ends >= first)), 0.0)
+    sums = (left + rows["pending"]).groupby(rows["partner_id"]).sum()
+    return sums.reindex(made["partners"]["partner_id"], fill_value=0.0).astype("float64")
+
+
+FUNDED = "mdf_secured"
+"""The target that takes development funds."""
+
 _SUMS = {
     "registered": ("opportunities", "amount", "registered_on", "true"),
-    "mdf_secured": ("mdf_claims", "amount_approved", "decided_on", "decision = 'approved'"),
+    FUNDED: ("mdf_claims", "amount_approved", "decided_on", "decision = 'approved'"),
 }
 """What no metric tells: the table, amount, day and condition that it is summed from."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from channelnb.metrics.registry import METRICS
 from channelnb.planning.promises.last_four import LAST_FOUR, last_four
-from channelnb.planning.promises.levers import cost_of_one
+from channelnb.planning.promises.levers import costs_of_one
 from channelnb.planning.promises.reckoning import FUNDS, PEERS, VENDOR, Known, is_lower, most_of, ways_of
 from channelnb.planning.promises.subjects import WORDINGS
 from channelnb.planning.sides.roadmap import sold_lines
@@ -24,9 +24,11 @@ def to_the_peers(known: Known, levered: pd.DataFrame, reach: pd.DataFrame) -> pd
     Where costs are given, only what has one is compared by it.
     """
     asked = [name for name in (known.costs or WORDINGS) if METRICS[name].better != "neither" and name != "revenue"]
+    asked = [name for name in asked if not _dearer(name, known.costs)]
     rows = _behind(known, reach, asked)
     rows = rows[~rows["metric"].isin(VENDOR_SPEED)]
-    rows = rows[rows["target"].le(most_of(rows, known))]
+    rows["limit"] = most_of(rows, known)
+    rows = rows[rows["target"].le(rows["limit"])]
     gains = levered.set_index(["partner_id", "metric"])["gain_of_one"]
     gain = gains.reindex(pd.MultiIndex.from_frame(rows[["partner_id", "metric"]])).to_numpy()
     rows["gain"] = (rows["target"] - rows["baseline"]).abs() * gain
@@ -34,6 +36,16 @@ def to_the_peers(known: Known, levered: pd.DataFrame, reach: pd.DataFrame) -> pd
     rows = rows[~rows["cost"].ge(rows["gain"])]
     rows["cites"] = [_beside_peers(name, known) for name in rows["metric"]]
     return _in_a_line(ways_of(rows, PEERS), known)
+
+
+_INSTEAD = {"lead_acceptance": "leads_given", "leads_worked": "leads_given"}
+"""What brings the same as one more case of a share: a lead more to work on."""
+
+
+def _dearer(metric: str, costs: Mapping[str, float]) -> bool:
+    """Whether one more case costs more than what could be done instead."""
+    instead = _INSTEAD.get(metric, "")
+    return metric in costs and instead in costs and costs[metric] > costs[instead]
 
 
 def _in_a_line(rows: pd.DataFrame, known: Known) -> pd.DataFrame:
@@ -48,7 +60,7 @@ def _in_a_line(rows: pd.DataFrame, known: Known) -> pd.DataFrame:
     bare = bare[bare["held"].isna()].sort_values(["partner_id", "revenue", "line"], ascending=[True, False, True])
     line = rows["partner_id"].map(bare.drop_duplicates("partner_id").set_index("partner_id")["line"])
     of_line = rows["metric"].eq("certified_people") & line.notna()
-    one = {"baseline": 0.0, "target": 1.0, "cost": cost_of_one("certified_people", known.costs)}
+    one = {"baseline": 0.0, "target": 1.0, "cost": known.costs.get("certified_people", np.nan)}
     changed = {name: rows[name].mask(of_line, value) for name, value in one.items()}
     more = [
         f"\nrevenue|line={name}|{known.quarter}|actual" if told else ""
@@ -93,16 +105,15 @@ def _beside_peers(metric: str, known: Known) -> str:
 
 
 def _behind(known: Known, reach: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
-    now = known.now.loc[known.now["state"].eq("ok"), ["partner_id", "metric", "value"]]
+    now = known.now.loc[known.now["state"].eq("ok"), ["partner_id", "metric", "value", "n"]]
     rows = now[now["metric"].isin(list(metrics))].merge(reach, on=["partner_id", "metric"])
     rows = rows[rows["state"].eq("ok") & rows["median"].notna()]
     short = (rows["median"] - rows["value"]) * np.where(is_lower(rows["metric"]), -1, 1)
     rows = rows[short.gt(0) & (short / rows["spread"]).gt(_BEHIND)]
-    ones = rows["metric"].map(lambda name: cost_of_one(name, known.costs)).astype(float)
     change = (rows["median"] - rows["value"]).abs()
-    return rows.assign(
-        baseline=rows["value"], target=rows["median"], cost=change * ones, distance=change / rows["spread"]
-    )
+    cost = change * costs_of_one(rows["metric"], rows["n"], known.costs)
+    distance = change / rows["spread"]
+    return rows.assign(baseline=rows["value"], target=rows["median"], cost=cost, distance=distance)
 
 
 def usual_claims(known: Known) -> pd.DataFrame:
@@ -123,6 +134,6 @@ def of_the_funds(known: Known) -> pd.DataFrame:
     # Half a claim's worth is no claim.
     rows["target"] = np.floor(rows["left"] / rows["mdf_amount_per_claim"])
     rows = rows[rows["target"].ge(1)]
-    rows["cost"] = rows["target"] * cost_of_one("mdf_claims", known.costs)
+    rows["cost"] = rows["target"] * known.costs.get("mdf_claims", np.nan)
     cites = f"mdf_expiring||{known.quarter}|actual\nmdf_amount_per_claim||{known.quarter}|{LAST_FOUR}"
-    return ways_of(rows.assign(metric="mdf_claims", cites=cites), FUNDS)
+    return ways_of(rows.assign(metric="mdf_claims", baseline=0.0, cites=cites), FUNDS)

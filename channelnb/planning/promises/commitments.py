@@ -80,7 +80,7 @@ def _reached(book: Book, promises: pd.DataFrame) -> pd.Series:
         if name not in METRICS:
             continue
         keys = [_FIRM, *(["line"] if with_line else [])]
-        figures = measure(book, [str(name)], by=[*keys, "quarter"])
+        figures = measure(book, [str(name)], by=[*keys, "quarter"], resample=False)
         figures = figures.loc[figures["state"].isin(["ok", "too_few"]), [*keys, "quarter", "value"]]
         found = rows.reset_index().merge(figures, on=[*keys, "quarter"])
         reached.loc[found["index"]] = found["value"].to_numpy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from channelnb.metrics.registry import METRICS
@@ -19,24 +18,35 @@ class Lever:
     """A figure that can be raised, and what one more of it brings: the product of other figures.
 
     `times` are metrics of the last four quarters; with `own_cases`, times the cases that the metric itself has
-    in a quarter: one more point of the win rate counts once for each deal that is decided.
+    in a quarter: one more point of the win rate counts once for each deal that is decided. Levers that make
+    `new_deals` overlap: a lead becomes a deal, which is registered and adds to the pipeline.
     """
 
     metric: str
     times: tuple[str, ...]
     own_cases: bool = False
+    new_deals: bool = False
 
 
 LEVERS = (
     # A lead becomes a qualified one, then a deal that is won, of the usual size.
-    Lever("leads_given", ("mql_to_sql", "win_rate", "average_won_deal")),
-    Lever("pipeline_created", ("win_rate_by_value",)),
-    Lever("deal_registrations", ("registration_win_rate", "average_won_deal")),
+    Lever("leads_given", ("mql_to_sql", "win_rate", "average_won_deal"), new_deals=True),
+    Lever("pipeline_created", ("win_rate_by_value",), new_deals=True),
+    Lever("deal_registrations", ("registration_win_rate", "average_won_deal"), new_deals=True),
     Lever("win_rate", ("average_won_deal",), own_cases=True),
     # Each customer that stays brings on average what customers bring.
     Lever("customer_retention", ("revenue",)),
 )
 READ = tuple(dict.fromkeys(name for lever in LEVERS for name in (lever.metric, *lever.times)))
+
+
+def makes_new_deals(metric: str) -> bool:
+    """Whether to raise a metric is to make new deals.
+
+    >>> makes_new_deals("leads_given"), makes_new_deals("win_rate")
+    (True, False)
+    """
+    return any(lever.metric == metric and lever.new_deals for lever in LEVERS)
 
 
 def levers(figures: pd.DataFrame, limits: pd.DataFrame, costs: Mapping[str, float]) -> pd.DataFrame:
@@ -78,19 +88,24 @@ def _lever(lever: Lever, value: pd.DataFrame, cases: pd.DataFrame, costs: Mappin
             "metric": lever.metric,
             "baseline": value[lever.metric].to_numpy(),
             "gain_of_one": gain.to_numpy(),
-            "cost_of_one": cost_of_one(lever.metric, costs),
+            "cost_of_one": costs_of_one(pd.Series(lever.metric, value.index), cases[lever.metric], costs).to_numpy(),
             "cites": " ".join(lever.times),
         }
     )
 
 
-def cost_of_one(metric: str, costs: Mapping[str, float]) -> float:
-    """What it costs to raise a metric by one; costs of shares are given by the point. NaN where none is given.
+def costs_of_one(metrics: pd.Series, cases: pd.Series, costs: Mapping[str, float]) -> pd.Series:
+    """What it costs to raise each of some metrics by one; NaN where no cost is given.
 
-    >>> cost_of_one("win_rate", {"win_rate": 300.0}), cost_of_one("leads_given", {"leads_given": 180.0})
-    (30000.0, 180.0)
+    Costs of shares are given by the case that is moved, such as a deal won of those decided: to raise a share by one,
+    from nothing to 100 %, costs as many as there are `cases`.
+
+    >>> metrics, cases = pd.Series(["lead_acceptance", "leads_given"]), pd.Series([5, 5])
+    >>> costs_of_one(metrics, cases, {"lead_acceptance": 60.0, "leads_given": 180.0}).tolist()
+    [300.0, 180.0]
     """
-    return costs.get(metric, np.nan) * (100 if METRICS[metric].unit == "share" else 1)
+    shares = metrics.map({name: metric.unit == "share" for name, metric in METRICS.items()}).eq(True)
+    return metrics.map(dict(costs)).astype(float) * cases.astype(float).where(shares, 1.0)
 
 
 def cheapest(rows: pd.DataFrame, gap: pd.Series) -> pd.DataFrame:
@@ -98,9 +113,11 @@ def cheapest(rows: pd.DataFrame, gap: pd.Series) -> pd.DataFrame:
 
     `gap` is the revenue wanted, by partner_id. What brings most for its cost comes first, up to what can be done of
     it, then the next: with one sum to reach and a limit to each way that is the least cost. What costs more than it
-    brings is no way. Where no costs are given, that comes first which takes the smallest part of the spread of peers.
+    brings is no way. Of levers that make new deals only one counts, for they overlap: that which fills most of the
+    gap, and of those the cheapest. The win rate is that of deals decided anyway, and adds to it. Where no costs are
+    given, that comes first which takes the smallest part of the spread of peers.
 
-    >>> ways = {"partner_id": "P1", "metric": ["leads_given", "pipeline_created"], "most": [10.0, 4000.0]}
+    >>> ways = {"partner_id": "P1", "metric": ["win_rate", "pipeline_created"], "most": [10.0, 4000.0]}
     >>> rows = pd.DataFrame(ways).assign(gain_of_one=[500.0, 0.25], cost_of_one=[100.0, 0.1], spread=1.0)
     >>> cheapest(rows, pd.Series({"P1": 5500.0}))[["units", "gain", "cost"]].values.tolist()
     [[10.0, 5000.0, 1000.0], [2000.0, 500.0, 200.0]]
@@ -112,10 +129,18 @@ def cheapest(rows: pd.DataFrame, gap: pd.Series) -> pd.DataFrame:
         dear = rows["cost_of_one"] / rows["gain_of_one"]
     else:
         dear = (rows["gap"] / rows["gain_of_one"]) / rows["spread"].where(rows["spread"].gt(0))
-    rows = rows.assign(dear=dear, whole=rows["most"] * rows["gain_of_one"])
+    rows = _one_of_new_deals(rows.assign(dear=dear, whole=rows["most"] * rows["gain_of_one"]))
     rows = rows.sort_values(["partner_id", "dear", "metric"], na_position="last")
     before = rows.groupby("partner_id")["whole"].cumsum() - rows["whole"]
     rows["gain"] = rows["whole"].clip(upper=rows["gap"] - before)
     rows = rows[rows["gain"].gt(0)]
     rows["units"] = rows["gain"] / rows["gain_of_one"]
     return rows.assign(cost=rows["units"] * rows["cost_of_one"]).reset_index(drop=True)
+
+
+def _one_of_new_deals(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the levers whose new deals are those of another."""
+    filled = rows["whole"].clip(upper=rows["gap"])
+    ranked = rows.assign(filled=filled, new=rows["metric"].map(makes_new_deals).eq(True))
+    ranked = ranked.sort_values(["partner_id", "filled", "dear", "metric"], ascending=[True, False, True, True])
+    return ranked[~(ranked["new"] & ranked.duplicated(["partner_id", "new"]))].drop(columns=["filled", "new"])

@@ -19,8 +19,19 @@ from channelnb.planning.promises.behind import usual_claims
 from channelnb.planning.promises.commitments import OPEN
 from channelnb.planning.promises.last_four import COLUMNS as FIGURE_COLUMNS
 from channelnb.planning.promises.last_four import NUMBERS as FIGURE_NUMBERS
-from channelnb.planning.promises.levers import READ
-from channelnb.planning.promises.reckoning import FUNDS, MORE_READ, PEERS, PLAN, TIER, VENDOR, Known, figures
+from channelnb.planning.promises.levers import READ, makes_new_deals
+from channelnb.planning.promises.reckoning import (
+    FUNDS,
+    MORE_READ,
+    PEERS,
+    PLAN,
+    TIER,
+    VENDOR,
+    Known,
+    figures,
+    is_lower,
+    round_targets,
+)
 from channelnb.planning.promises.subjects import WORDINGS, Wording, subject_of, worded, wording_of
 from channelnb.planning.promises.ways import every_way
 
@@ -53,9 +64,9 @@ def proposals(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFr
     """What either side could promise next, as typed rows; none while a quarter is not over, or for a month.
 
     One row is a proposal: `metric` and, where it is of one, `line`; who promises (`side`, `owner`); from `baseline` to
-    `target` by `due_on`; `gain`, the revenue that it is reckoned to bring, and `cost`, both in the vendor's currency,
-    NaN where it cannot be said; `aim` is vendor, plan, tier, funds or peers; `rests_on` holds the ids of the facts that
-    it cites, one below the other. `place` is its place among its partner's.
+    `target` by `due_on`; `gain`, the revenue that it is reckoned to bring, whenever that is won, and `cost`, both in
+    the vendor's currency, NaN where it cannot be said; `aim` is vendor, plan, tier, funds or peers; `rests_on` holds
+    the ids of the facts that it cites, one below the other. `place` is its place among its partner's.
     """
     period = book.period or book.calendar.quarter_of(book.as_of)
     if is_month(period) or book.calendar.end(period) > book.as_of:
@@ -68,7 +79,7 @@ def proposals(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFr
     firms = made["partners"]
     there = firms.loc[firms["survivor_id"].eq(firms["partner_id"]) & firms["left_on"].isna(), "partner_id"]
     ways = every_way(known, told)
-    ways = _not_promised(_rounded(ways[ways["partner_id"].isin(there)]), made["promises"])
+    ways = paid_once(_not_promised(_rounded(ways[ways["partner_id"].isin(there)]), made["promises"]))
     if ways.empty:
         return _none()
     rows = _chosen(ways)
@@ -84,19 +95,41 @@ def _none() -> dict[str, pd.DataFrame]:
 
 def _rounded(ways: pd.DataFrame) -> pd.DataFrame:
     """Targets that people can keep in mind, gain and cost with them; what is no step forward then is left out."""
-    units = ways["metric"].map({name: metric.unit for name, metric in METRICS.items()})
-    lower = ways["metric"].map({name: metric.better == "lower" for name, metric in METRICS.items()}).eq(True)
-    size = 10 ** (np.floor(np.log10(ways["target"].abs().clip(lower=1.0))) - 1)
-    fixed = units.map({"share": 0.01, "count": 1.0, "days": 1.0, "hours": 1.0, "score": 1.0, "points": 1.0})
-    step = fixed.fillna(size).astype(float)
-    # 0.29 ÷ 0.01 is a hair below 29 in floats.
-    steps = (ways["target"] / step).round(6)
-    target = (np.ceil(steps) * step).round(6)
+    target = round_targets(ways)
     change = ((target - ways["baseline"]) / (ways["target"] - ways["baseline"])).fillna(1.0)
+    lower = is_lower(ways["metric"])
     back = np.where(lower, target >= ways["baseline"], target <= ways["baseline"])
+    # A limit may lie between two round figures, and the first of a thing is no part of one.
+    beyond = ~lower & target.gt(ways["limit"])
     rounded = ways.assign(target=target, gain=ways["gain"] * change, cost=ways["cost"] * change)
-    kept: pd.DataFrame = rounded[~back]
+    kept: pd.DataFrame = rounded[~(back | beyond)]
     return kept
+
+
+def paid_once(ways: pd.DataFrame) -> pd.DataFrame:
+    """Without the ways whose metric pays for another way of the same partner: that would count its gain twice.
+
+    Needs the columns of ways; of those that make new deals, each pays for what another pays for.
+
+    >>> rows = pd.DataFrame({"partner_id": ["A", "A", "A", "B"], "paid_by": ["leads_given", None, None, None]})
+    >>> ways = rows.assign(metric=["revenue", "deal_registrations", "win_rate", "deal_registrations"])
+    >>> paid_once(ways)["metric"].tolist()
+    ['revenue', 'win_rate', 'deal_registrations']
+    """
+    paying = ways[ways["paid_by"].notna()]
+    paid = {
+        (firm, name)
+        for firm, names in zip(paying["partner_id"], paying["paid_by"], strict=True)
+        for name in _overlapping(str(names).split("\n"))
+    }
+    keys = zip(ways["partner_id"], ways["metric"], strict=True)
+    return ways[np.array([key not in paid for key in keys], dtype=bool)]
+
+
+def _overlapping(metrics: list[str]) -> list[str]:
+    """Metrics with those that raise the same: where one makes new deals, all that do."""
+    more = [name for name in READ if makes_new_deals(name)] if any(map(makes_new_deals, metrics)) else []
+    return [*metrics, *more]
 
 
 def _not_promised(ways: pd.DataFrame, promises: pd.DataFrame) -> pd.DataFrame:

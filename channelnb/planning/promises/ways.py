@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from channelnb.metrics.registry import METRICS
 from channelnb.planning.promises.behind import of_the_funds, of_the_vendor, of_the_waiting, to_the_peers
-from channelnb.planning.promises.levers import cheapest, cost_of_one, levers
-from channelnb.planning.promises.reckoning import PLAN, TIER, VENDOR, Known, limits, most_of, ways_of
+from channelnb.planning.promises.levers import cheapest, levers
+from channelnb.planning.promises.next_tier import to_the_next_tier
+from channelnb.planning.promises.reckoning import PLAN, VENDOR, Known, limits, ways_of
 from channelnb.planning.promises.subjects import side_of
 
 _WORTH_IT = 0.02
 """A gap of less of the plan is none."""
-_ENOUGH = 0.99
-"""The part of a gap that must be filled for it to count as filled: sums of floats are a hair off."""
 
 
 def gap_to_plan(known: Known) -> pd.DataFrame:
@@ -55,76 +52,11 @@ def to_plan(known: Known, levered: pd.DataFrame) -> pd.DataFrame:
     ways = cheapest(levered, gaps.set_index("partner_id")["gap"])
     ways = ways.merge(gaps[["partner_id", "cites"]].rename(columns={"cites": "plan_cites"}), on="partner_id")
     ways["target"] = ways["baseline"] + ways["units"]
+    ways["limit"] = ways["baseline"] + ways["most"]
     if ways.empty:
         return ways_of(ways, PLAN)
     ways["distance"] = ways["units"] / ways["spread"]
     return ways_of(ways, PLAN, cites=ways["cites"] + "\n" + ways["plan_cites"])
-
-
-def to_the_next_tier(known: Known, levered: pd.DataFrame, reach: pd.DataFrame) -> pd.DataFrame:
-    """What the next tier still needs, where all of it can be reached: the tiers are those of the contract's table.
-
-    Revenue is that of four quarters: what the next one must bring beside the last three. Its cost is that of the
-    cheapest way to so much more.
-    """
-    rows = _next_tier(known)
-    if rows.empty:
-        return ways_of(rows, TIER)
-    sold = known.made["partner"]
-    sold = sold[sold["metric"].eq("revenue") & sold["period"].isin(known.quarters) & sold["state"].eq("ok")]
-    first = sold["period"].eq(known.quarters[0])
-    year_before = sold[first].set_index("partner_id")["value"]
-    last_three = sold[~first].groupby("partner_id")["value"].sum()
-    now = known.now.loc[known.now["state"].eq("ok"), ["partner_id", "metric", "value"]]
-    rows = rows.merge(now, on=["partner_id", "metric"], how="left")
-    is_money = rows["metric"].eq("revenue")
-    rows["baseline"] = rows["value"].where(~is_money, rows["partner_id"].map(year_before)).fillna(0.0)
-    rows["target"] = rows["at_least"] - rows["partner_id"].map(last_three).fillna(0.0).where(is_money, 0.0)
-    rows = rows[rows["target"] > rows["baseline"]]
-    rows = rows.merge(reach[["partner_id", "metric", "best"]], on=["partner_id", "metric"], how="left")
-    impossible = rows.loc[~rows["target"].le(most_of(rows, known)), "partner_id"]
-    rows = rows[~rows["partner_id"].isin(impossible)]
-    rows = _priced(rows, known, levered)
-    rows["cites"] = ["\n".join(f"{name}||{one}|actual" for one in _read(name, known)) for name in rows["metric"]]
-    return ways_of(rows, TIER, note=rows["tier"])
-
-
-def _priced(rows: pd.DataFrame, known: Known, levered: pd.DataFrame) -> pd.DataFrame:
-    """What is asked for a tier with its cost: of revenue, that of the cheapest way to so much more.
-
-    A partner for whom no way leads to so much revenue is left out with all that the tier asks of it.
-    """
-    more, is_money = rows["target"] - rows["baseline"], rows["metric"].eq("revenue")
-    gap = pd.Series(more[is_money].to_numpy(), index=rows.loc[is_money, "partner_id"])
-    paid = cheapest(levered, gap).groupby("partner_id")[["gain", "cost"]].sum(min_count=1)
-    reached = rows["partner_id"].map(paid["gain"]).astype(float).fillna(0.0)
-    out_of_reach = rows.loc[is_money & (reached < _ENOUGH * more), "partner_id"]
-    ones = rows["metric"].map(lambda name: cost_of_one(name, known.costs)).astype(float)
-    cost = (more * ones).where(~is_money, rows["partner_id"].map(paid["cost"]).astype(float))
-    priced = rows.assign(gain=more.where(is_money), cost=cost)
-    return priced[~priced["partner_id"].isin(out_of_reach)]
-
-
-def _read(metric: str, known: Known) -> Sequence[str]:
-    return known.quarters if metric == "revenue" else known.quarters[-1:]
-
-
-def _next_tier(known: Known) -> pd.DataFrame:
-    """What the tier above each partner's own asks for; nothing where a tier is unknown."""
-    none = pd.DataFrame(columns=["partner_id", "tier", "metric", "at_least"])
-    firms = known.made["partners"]
-    if not known.book.has("tiers") or "tier" not in firms:
-        return none
-    asked = known.book.query("SELECT tier, metric, max(at_least) AS at_least FROM tiers GROUP BY ALL ORDER BY ALL")
-    asked = asked[asked["metric"].isin(METRICS)]
-    heights = asked.pivot(index="tier", columns="metric", values="at_least").fillna(0.0)
-    order = list(heights.rank().sum(axis=1).sort_values(kind="stable").index)
-    there = firms.loc[firms["survivor_id"].eq(firms["partner_id"]) & firms["left_on"].isna(), ["partner_id", "tier"]]
-    there = there[there["tier"].notna()]
-    # A tier that asks for nothing is below the first that does.
-    place = there["tier"].map({tier: at for at, tier in enumerate(order)}).astype(float).fillna(-1.0) + 1
-    there["tier"] = place.map(dict(enumerate(order)))
-    return there.dropna().merge(asked, on="tier") if len(order) else none
 
 
 def every_way(known: Known, told: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,9 @@ ROADMAP = "roadmap"
 QUARTERS = 4
 """How many coming quarters the roadmap tells of."""
 
+FURTHEST = 2.0
+"""How many times its sales of the last twelve months a tier may ask for and still be worth certifying for."""
+
 EXPIRING, TRAINING, CERTIFIED, FOR_TIER, FOR_COVERAGE, FOR_LINE = (
     *("expiring", "training", "certified"),
     *("for_tier", "for_coverage", "for_line"),
@@ -36,7 +39,8 @@ def roadmap(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFram
     partner, quarter and kind: `expiring` says for how many `people` the last certificate in a line ends in the
     quarter, `first_on` when; `training` how many `sessions`, of how many `days`, are planned; `certified` how many
     people hold any certificate on the quarter's last day if nobody renews; `for_tier` how many certified people the
-    partner's tier, and the next one, need, and how many of them are `missing` on that day; `for_coverage` the same
+    partner's tier, and the next one, need, and how many of them are `missing` on that day, but for a tier that asks
+    for more than twice what it sold in the last twelve months: no certificate brings that; `for_coverage` the same
     for the target of `certified_coverage` in its scorecard; `for_line` a line that it sold in the last twelve months
     and in which nobody is certified on that day. Whoever has left by the book's date holds none.
     """
@@ -115,7 +119,7 @@ def _at_end(ends: pd.DataFrame, book: Book, made: Made, *, quarter: str) -> list
     whole = firms[["partner_id"]].assign(kind=CERTIFIED, people=people)
     rows = [
         whole[people.gt(0)],
-        _for_tier(firms, people, book),
+        _for_tier(firms, people, book, made),
         _for_coverage(held, book, made),
         _for_line(held, book, made),
     ]
@@ -127,27 +131,40 @@ def _people(held: pd.DataFrame, firms: pd.DataFrame) -> pd.Series:
     return firms["partner_id"].map(counted).fillna(0).astype("float64")
 
 
-def _for_tier(firms: pd.DataFrame, people: pd.Series, book: Book) -> pd.DataFrame:
-    """The certified people that each partner's tier needs, and the next one, where these ask for any."""
+def _for_tier(firms: pd.DataFrame, people: pd.Series, book: Book, made: Made) -> pd.DataFrame:
+    """The certified people that each partner's tier needs, and the next one, where these ask for any.
+
+    A tier whose revenue is out of reach is left out.
+    """
     if not book.has("tiers") or "tier" not in firms:
         return _none()
     wanted = book.query(
-        "SELECT tier, max(at_least) FILTER (metric = 'certified_people') AS needed FROM tiers GROUP BY tier "
-        "ORDER BY coalesce(needed, 0), coalesce(max(at_least) FILTER (metric = 'revenue'), 0), tier"
+        "SELECT tier, max(at_least) FILTER (metric = 'certified_people') AS needed, "
+        "CAST(coalesce(max(at_least) FILTER (metric = 'revenue'), 0) AS DOUBLE) AS revenue FROM tiers GROUP BY tier "
+        "ORDER BY coalesce(needed, 0), revenue, tier"
     )
     place = firms["tier"].map(dict(zip(wanted["tier"], range(len(wanted)), strict=True)))
     # Who is in a tier that asks for nothing is below the first that does; of who has none, nothing is known.
     place = place.where(place.notna(), -1.0).where(firms["tier"].notna())
+    within_reach = FURTHEST * firms["partner_id"].map(_last_year(book, made))
     rows = []
     for step in (0, 1):
         asked = (place + step).map(dict(enumerate(wanted["tier"])))
         needed = (place + step).map(dict(enumerate(wanted["needed"].astype("float64"))))
+        needed = needed.mask((place + step).map(dict(enumerate(wanted["revenue"]))) > within_reach)
         rows.append(
             pd.DataFrame({"partner_id": firms["partner_id"], "tier": asked, "needed": needed, "people": people})
         )
     both = pd.concat(rows)
     both = both[both["needed"].notna()].assign(kind=FOR_TIER)
     return both.assign(missing=np.maximum(both["needed"] - both["people"], 0.0))
+
+
+def _last_year(book: Book, made: Made) -> pd.Series:
+    """What each partner sold in the last twelve months."""
+    sold, periods = made["partner"], book.calendar.year_to(_period(book))
+    rows = sold[sold["metric"].eq("revenue") & sold["period"].isin(periods)]
+    return rows.groupby("partner_id")["value"].sum(min_count=1)
 
 
 def _for_coverage(held: pd.DataFrame, book: Book, made: Made) -> pd.DataFrame:
