@@ -95,12 +95,13 @@ def _plans(folder: Path, *, period: str) -> tuple[list[Row], list[Row], list[str
     goals: list[Row] = []
     remarks: list[str] = []
     for own in sorted(path for path in folder.glob("*") if path.is_dir()):
-        versions = {name: read_rows(own / f"{name}.csv", "plans") for name in plan_files.versions_in(own, period)}
-        committed = [name for name, rows in versions.items() if {row.get("status") for row in rows} == {_COMMITTED}]
-        if committed:
-            plans += versions[committed[-1]]
-            goals += _goals(own / f"{committed[-1]}.commitments.csv")
-        elif versions:
+        names = plan_files.versions_in(own, period)
+        versions = ((name, read_rows(own / f"{name}.csv", "plans")) for name in reversed(names))
+        committed = (one for one in versions if {row.get("status") for row in one[1]} == {_COMMITTED})
+        if newest := next(committed, None):
+            plans += newest[1]
+            goals += _goals(own / f"{newest[0]}.commitments.csv")
+        elif names:
             remarks.append(f"{own}: no version of the plan is committed, so none was added.")
     return plans, goals, remarks
 

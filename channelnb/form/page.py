@@ -277,4 +277,4 @@ def write_foot(sheet: Worksheet, form: Form) -> None:
         said = f"Partner's profit is not known: {form.vendor}'s data tell no resale prices."
     vendor = " Vendor's profit: revenue less goods, what it pays the partner, and cost to serve."
     _across(sheet, f"A{page.foot}:{page.last}{page.foot}", said + (vendor if form.internal else "") + _UNHIDE, size=9)
-    sheet.row_dimensions[page.foot].height = 24
+    sheet.row_dimensions[page.foot].height = 36
