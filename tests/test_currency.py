@@ -17,6 +17,7 @@ from channelnb.metrics.parts import Window, total
 from channelnb.metrics.periods import periods
 from channelnb.metrics.values import Asked
 from channelnb.report import profile, qbr
+from channelnb.report.shown import together
 from channelnb.slice import gated
 from channelnb.snapshot import Snapshot, freeze
 
@@ -302,7 +303,7 @@ def abroad(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 def test_a_review_says_what_exchange_rates_account_for(abroad: Snapshot) -> None:
     partner = gated(abroad, "P1", "internal")
-    shown = qbr.findings(partner)
+    shown = together([qbr.summary(partner), qbr.findings(partner)])
     said = "Revenue in 2026Q3 was USD 118; at plan rates it would have been USD 107: exchange rates account for USD 10."
     assert said in shown.text
     facts = {fact.id: fact.value for fact in shown.facts}

@@ -454,8 +454,8 @@ def test_pages_say_in_a_sentence_what_was_restated(tmp_path: Path) -> None:
     (main, also) = (sentence.text("USD") for sentence in restated_in_all(new))
     assert main == (
         "2026Q3 was first reported with USD 121.00, as known on 2026-09-30; it is USD 126.51 now: "
-        "late rows +1.01 (1 row), changed rows +8.50 (3 rows), deleted rows −5.00 (1 row), "
-        "other exchange rates +1.00 (1 row)."
+        "late rows +1.01 (1 row), changed rows +8.50 (3 rows), deleted rows −5.00 (1 row) "
+        "and other exchange rates +1.00 (1 row)."
     )
     assert also == "Restated too: 2026Q2 by −7.00."
 

@@ -181,7 +181,7 @@ def test_a_finished_run_starts_no_worker(made, undisturbed, monkeypatch, start):
 
 def test_changed_data_makes_the_reports_that_they_touch_again(made, undisturbed, start):
     with (made / "data" / "sales.csv").open("a") as sales:
-        sales.write("P5,2026-09-01,1000.00\n")
+        sales.write("P5,2026-08-20,1000.00\n")
     outcome = start(made)
     assert outcome.failed == ()
     assert set(executions(made)) == {"P5"}
