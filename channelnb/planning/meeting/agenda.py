@@ -10,6 +10,7 @@ import pandas as pd
 
 from channelnb.book.book import Book
 from channelnb.chosen import Settings
+from channelnb.fiscal import is_month
 from channelnb.planning.maker import Made, Maker
 from channelnb.planning.sides.funds import FUNDS
 from channelnb.planning.sides.roadmap import EXPIRING, FOR_LINE, FOR_TIER, ROADMAP, sold_lines
@@ -251,9 +252,10 @@ def _no_contact(state: _State) -> pd.DataFrame:
 
 
 def _no_review(state: _State) -> pd.DataFrame:
-    """No review was held in a period that is over, where some were with others: else nobody writes them down."""
+    """No review was held in a quarter that is over, where some were with others: else nobody writes them down."""
     held = state.value("reviews_held")
-    missed = held[held.eq(0)] if state.over and held.gt(0).any() else held.iloc[:0]
+    due = state.over and not is_month(state.period) and held.gt(0).any()
+    missed = held[held.eq(0)] if due else held.iloc[:0]
     return _rows(pd.Series(0.2, index=missed.index))
 
 
