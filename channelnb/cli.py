@@ -255,8 +255,8 @@ def plan(
     The partner's edition holds none of the vendor's margins. A form is read in whole or not at all: exit status 2, and
     every cell that needs another look. To start anew, move the form away.
     """
-    from channelnb.form.plans import Asked
-    from channelnb.form.plans import plan as make_plan
+    from channelnb.fleet.partner_plans import Asked
+    from channelnb.fleet.partner_plans import plan as make_plan
 
     asked = Asked(run=run, form=form, edition=edition.value, months=months, made_by=made_by, runs=runs)
     outcome = make_plan(partner, asked, today=date.today())

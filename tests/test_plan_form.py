@@ -20,13 +20,13 @@ from channelnb.book.tables import CONTRACT
 from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadForm, BadParameters, NotUsable, RunIncomplete, UnknownName
+from channelnb.fleet.partner_plans import FORMS, PROPOSED, Asked, Outcome, newest_run, plan
+from channelnb.fleet.plan_files import COMMITMENTS, FOR_CRM, PLANS, commitment_rows, read_version
 from channelnb.fleet.slugs import slug
 from channelnb.form.cells import Cells
 from channelnb.form.content import form_of, proposed_goals
-from channelnb.form.files import COMMITMENTS, FOR_CRM, PLANS, commitment_rows, read_version
 from channelnb.form.form import Filled, Form, FormLine, Goal, Measure
 from channelnb.form.layout import FILLED_BY, MONTHS, PLAN, RATES, STATUS, Layout
-from channelnb.form.plans import FORMS, PROPOSED, Asked, Outcome, newest_run, plan
 from channelnb.form.rates import IDENTITY
 from channelnb.form.read import read_form
 from channelnb.form.sealed import amounts

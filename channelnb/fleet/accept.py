@@ -12,13 +12,13 @@ from pathlib import Path
 from channelnb.book.agreed import AGREED, KEYS
 from channelnb.book.config import find_folder
 from channelnb.errors import BadForm, RunIncomplete
+from channelnb.fleet import plan_files
 from channelnb.fleet.accepted import accepted_actions
 from channelnb.fleet.agreed import Row, cannot_write, csv_of, read_rows, write_files
 from channelnb.fleet.folder import held, locked
 from channelnb.fleet.manifest import read_manifest
 from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.proposed import ACTIONS, FOLDER
-from channelnb.form import files as plan_files
 from channelnb.planning.business.crm import harmless
 from channelnb.snapshot import Snapshot
 

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from channelnb.fleet.workbooks import bytes_of, put
+from channelnb.form.workbooks import bytes_of, put
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.promises import cited, way_to

@@ -1,1 +1,1 @@
-"""The form with which people without Python plan: written, read back, and kept as versions."""
+"""Workbooks that people without Python fill in: the plan's form, written and read back."""

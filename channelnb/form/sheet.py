@@ -5,7 +5,6 @@ from __future__ import annotations
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from channelnb.fleet.workbooks import bytes_of
 from channelnb.form.chart import draw_lines
 from channelnb.form.form import Form
 from channelnb.form.goals import write_goals
@@ -13,6 +12,7 @@ from channelnb.form.layout import FILLED_BY, MONTHS, PLAN, RATES, Layout
 from channelnb.form.page import write_foot, write_head, write_lines
 from channelnb.form.rates import write_months, write_rates
 from channelnb.form.style import font, lock, put
+from channelnb.form.workbooks import bytes_of
 
 _A4, _MARGIN = 9, 0.35
 

@@ -11,7 +11,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.worksheet.worksheet import Worksheet
 
-from channelnb.fleet import workbooks
+from channelnb.form import workbooks
 
 MONEY, CENTS, SHARE, DAY = "#,##0;-#,##0;–", "#,##0.00", '+0" %";-0" %";0" %"', "yyyy-mm-dd"
 GROWTH = '+0.0" %";-0.0" %";0" %"'

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from channelnb.errors import BadParameters, RunIncomplete
+from channelnb.fleet import plan_files as files
 from channelnb.fleet.folder import held, write_whole
 from channelnb.fleet.slugs import slug
-from channelnb.form import files
 from channelnb.form.cells import Cells, refuse
 from channelnb.form.content import form_of
 from channelnb.form.form import Filled, Form
