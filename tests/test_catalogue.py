@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from typer.testing import CliRunner, Result
 
 import channelnb as cn
+from browsing import needs_chromium
 from channelnb.book.book import open_book
 from channelnb.book.tables import CONTRACT
 from channelnb.cli import app
@@ -46,8 +47,6 @@ from channelnb.metrics.wording import formula_words, keys_of, needs_words
 from channelnb.narrative.facts import Fact, Facts
 from tables import small_vendor
 
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 
 
@@ -256,14 +255,6 @@ def test_the_catalogue_is_a_frame_in_code() -> None:
     assert "plans" in found.set_index("metric").loc["attainment", "tables"]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page that fails the test for a request, a message on the console, or a dialogue."""
@@ -297,7 +288,7 @@ def _as_jupyterlab_does(page: Page, html: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
+@needs_chromium
 def test_typing_in_the_box_leaves_the_metrics_that_have_the_words(page: Page) -> None:
     for words in ("", "sales"):
         _as_jupyterlab_does(page, cn.catalogue(words)._repr_html_())
@@ -315,7 +306,7 @@ def test_typing_in_the_box_leaves_the_metrics_that_have_the_words(page: Page) ->
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
+@needs_chromium
 def test_where_no_script_runs_there_is_a_plain_table(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     plain = context.new_page()
@@ -326,7 +317,7 @@ def test_where_no_script_runs_there_is_a_plain_table(browser: Browser) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
+@needs_chromium
 def test_text_of_a_metric_is_text(page: Page, returns: Metric) -> None:
     METRICS["returns"] = Metric(
         "returns", EVIL, EVIL, "money", "lower", returns.formula, **({"example": EVIL} if returns.example else {})

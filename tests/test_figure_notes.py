@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from browsing import needs_browser
 from channelnb.metrics.known import KNOWN
 from channelnb.metrics.wording import formula_in_short
 from channelnb.narrative.aspects import cases_of
@@ -23,8 +24,6 @@ from channelnb.report.shown import Shown
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative
 
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 Q = "2026Q3"
 RATE = Fact("win_rate", Q, 0.4, "share", n=20, low=0.2188, high=0.6134)
 REVENUE = Fact("revenue", Q, 1200.0, "money", (("line", "Core|48, new"),), n=3)
@@ -32,10 +31,7 @@ WANTED = Fact("revenue", Q, 1500.0, "money", role=PLAN)
 MARGIN = Fact("gross_margin", Q, 0.3, "share", n=9)
 NEW = Fact("new_customers", Q, 4.0, "count")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
-]
+pytestmark = needs_browser
 
 
 def page_of(*cells: Shown, edition: str = "internal") -> str:
@@ -100,14 +96,6 @@ def test_what_comes_from_data_cannot_leave_its_place() -> None:
     assert html.count("<script>") == 1
     assert "<img" not in html
     assert "alert" not in html.partition("<script>")[2]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
+from browsing import needs_chromium
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, ChannelnbError, NotUsable, UnknownName
@@ -34,7 +35,6 @@ from channelnb.snapshot import Snapshot, freeze
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"
-CHROMIUM = Path("/usr/bin/chromium")
 TARGETS = (("", "case_studies", 2.0), ("", "digital_campaigns", 3.0), ("P1", "registered", 1000.0))
 NONSENSE = re.compile(r"\bnan\b|\binf\b|∞|None|NaT|−0\b|<NA>|0 of 0", re.IGNORECASE)
 
@@ -409,26 +409,25 @@ def pages_of(pdf: bytes) -> int:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
-def test_all_that_is_in_front_of_the_evidence_is_two_printed_pages(sample: Path, tmp_path: Path) -> None:
+@needs_chromium
+def test_all_that_is_in_front_of_the_evidence_is_two_printed_pages(
+    sample: Path, browser: Browser, tmp_path: Path
+) -> None:
     settings = Settings(next_targets=TARGETS[:2], updates=("New prices from 1 November 2026.",))
     with open_book(sample, quarter=QUARTER) as book:
         snapshot = freeze(book, tmp_path / "snapshot", settings)
     counts = snapshot.frame(AGENDA).groupby("partner_id").size()
     # Those with most to talk about, and one with little.
     asked = [*counts.nlargest(3).index, counts.idxmin()]
-    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
-        page = browser.new_page()
-        for edition, partner_id in [("internal", one) for one in asked] + [("partner", asked[0])]:
-            path = tmp_path / f"{partner_id}.{edition}.html"
-            made = notebook(gated(snapshot, partner_id, edition))
-            path.write_text(page_html(made, PageInfo("Review", vendor="V", period=QUARTER)), encoding="utf-8")
-            page.goto(path.as_uri())
-            whole = pages_of(page.pdf(prefer_css_page_size=True))
-            page.evaluate("document.querySelectorAll('.part, .part ~ section, footer').forEach(one => one.remove())")
-            front = pages_of(page.pdf(prefer_css_page_size=True))
-            assert front <= 2, (partner_id, edition)
-            assert whole > front
-        browser.close()
+    page = browser.new_page()
+    for edition, partner_id in [("internal", one) for one in asked] + [("partner", asked[0])]:
+        path = tmp_path / f"{partner_id}.{edition}.html"
+        made = notebook(gated(snapshot, partner_id, edition))
+        path.write_text(page_html(made, PageInfo("Review", vendor="V", period=QUARTER)), encoding="utf-8")
+        page.goto(path.as_uri())
+        whole = pages_of(page.pdf(prefer_css_page_size=True))
+        page.evaluate("document.querySelectorAll('.part, .part ~ section, footer').forEach(one => one.remove())")
+        front = pages_of(page.pdf(prefer_css_page_size=True))
+        assert front <= 2, (partner_id, edition)
+        assert whole > front
+    page.close()

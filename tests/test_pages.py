@@ -11,20 +11,15 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from browsing import needs_browser
 from channelnb.narrative.facts import Fact
 from channelnb.report.exporter import page_html
 from channelnb.report.page import Link, PageInfo
 from channelnb.report.site import IndexPage, PartnerRow, ReportLink, failure_page, index_html
 
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
-]
+pytestmark = needs_browser
 
 EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 SETUP = f"""
@@ -111,14 +106,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, executed: NotebookNode) -> Pa
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from browsing import needs_chromium
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.metrics.worked import made_up
@@ -25,7 +26,6 @@ from channelnb.snapshot import Snapshot, freeze
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"
-CHROMIUM = Path("/usr/bin/chromium")
 FIGURE = re.compile(r'<data value="([^"]*)" data-fact="([^"]*)">')
 CELLS = (
     *(profile.peers, profile.scorecard, profile.leaving, profile.knowledge),
@@ -445,19 +445,17 @@ def test_a_question_without_an_answer_is_not_asked(snapshot: Snapshot) -> None:
 
 
 @pytest.fixture
-def opened(ada: Slice, tmp_path: Path) -> Iterator[Page]:
+def opened(ada: Slice, browser: Browser, tmp_path: Path) -> Iterator[Page]:
     path = tmp_path / "profile.html"
     path.write_text(page_of(("Each?", profile.scorecard(ada)), ("Peers?", profile.peers(ada))), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 320, "height": 800})
-        page.goto(path.as_uri())
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(path.as_uri())
+    yield page
+    page.close()
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
+@needs_chromium
 def test_measures_are_folded_on_a_screen_and_open_on_paper(opened: Page) -> None:
     table = opened.locator("#measures-performance table")
     assert opened.locator("details[open]").count() == 0
