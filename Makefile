@@ -17,7 +17,7 @@ bench: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_OPTIONS)
 
 lab: $(READY) data/sample/source.yaml
-	$(BIN)/jupyter lab --notebook-dir=. notebooks/partner_profile.ipynb
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_start_here.ipynb
 
 format: $(READY)
 	$(BIN)/ruff check --fix

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
         stock,
         total,
     )
-    from channelnb.metrics.registry import metric
+    from channelnb.metrics.registry import find, metric
     from channelnb.metrics.share_gap import share_gap
     from channelnb.metrics.unlocks import contract
     from channelnb.metrics.worked import worked
     from channelnb.portfolios import Portfolio, open_portfolio
     from channelnb.report import plan, portfolio, profile, qbr, readiness, recruits
+    from channelnb.report.cells import cells
     from channelnb.slice import Slice, open_slice, open_snapshot
     from channelnb.snapshot import Snapshot, restated_since
 
@@ -52,10 +53,11 @@ _HOMES = {
     ),
     "channelnb.metrics.share_gap": ("share_gap",),
     "channelnb.metrics.worked": ("worked",),
-    "channelnb.metrics.registry": ("metric",),
+    "channelnb.metrics.registry": ("find", "metric"),
     "channelnb.metrics.unlocks": ("contract",),
     "channelnb.portfolios": ("Portfolio", "open_portfolio"),
     "channelnb.report": ("plan", "portfolio", "profile", "qbr", "readiness", "recruits"),
+    "channelnb.report.cells": ("cells",),
     "channelnb.slice": ("Slice", "open_slice", "open_snapshot"),
     "channelnb.snapshot": ("Snapshot", "restated_since"),
 }
@@ -67,6 +69,7 @@ __all__ = [  # noqa: RUF022  # in the order of the stages
     "Book",
     "measure",
     "catalogue",
+    "find",
     "contract",
     "metric",
     "worked",
@@ -100,6 +103,7 @@ __all__ = [  # noqa: RUF022  # in the order of the stages
     "portfolio",
     "recruits",
     "readiness",
+    "cells",
     "ChannelnbError",
 ]
 

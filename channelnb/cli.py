@@ -286,6 +286,52 @@ def accept(
 
 
 @app.command()
+def pack(
+    run: Annotated[Path, typer.Argument(help="A run's folder, such as runs/sample/2026Q3.", show_default=False)],
+    partner: Annotated[str, typer.Option(help="The partner to send it to.", show_default=False)],
+    to: Annotated[
+        Path | None, typer.Option(help="The folder to write it to; by default packed/ in the run.", show_default=False)
+    ] = None,
+) -> None:
+    """Pack the partner's edition of one partner's reports as the one zip that may be sent.
+
+    It holds the pages, their tables, their PDFs where they are printed, and the plan's form where one was written, all
+    as the run made them. Exit status 2, and no zip, where anything else lies among them or a report is missing.
+    """
+    from channelnb.fleet.pack import pack as make_pack
+
+    for line in make_pack(run, partner, to=to).lines():
+        Console().print(escape(line), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def pdf(
+    run: Annotated[Path, typer.Argument(help="A run's folder, such as runs/sample/2026Q3.", show_default=False)],
+    partner: Annotated[
+        list[str] | None, typer.Option(help="Only this partner's pages; may be repeated.", show_default=False)
+    ] = None,
+    notebook: Annotated[
+        list[str] | None, typer.Option(help="Only this notebook's pages; may be repeated.", show_default=False)
+    ] = None,
+    edition: Annotated[EditionChoice, typer.Option(help="Only this edition of the pages.")] = EditionChoice.BOTH,
+) -> None:
+    """Print the pages of a run with Chromium, each as a PDF beside it; those that have not changed since are kept.
+
+    It needs Chromium, and Playwright: pip install 'channelnb[pdf]'. Exit status: 0 all printed, 1 some reports have no
+    page to print, 2 bad input or no browser.
+    """
+    from channelnb.fleet.pdf import Wanted, print_pages
+
+    # Both is no filter: a run may have one edition only.
+    editions = () if edition is EditionChoice.BOTH else edition.editions
+    wanted = Wanted(partners=tuple(partner or ()), notebooks=tuple(notebook or ()), editions=editions)
+    outcome = print_pages(run, wanted, console=Console())
+    for line in outcome.lines():
+        Console().print(escape(line), highlight=False, soft_wrap=True)
+    raise typer.Exit(outcome.exit_status)
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
     partners: Annotated[int, typer.Option(min=1, help="How many partners the vendor has.")] = 60,

@@ -95,6 +95,10 @@ class RunIncomplete(ChannelnbError, RuntimeError):
     """A run folder is not what the request needs it to be."""
 
 
+class NotToSend(ChannelnbError, RuntimeError):
+    """What is to be sent to a partner holds something that is not for it, or not what the run made."""
+
+
 class KernelsUnavailable(ChannelnbError, RuntimeError):
     """Kernels cannot be forked here, or the process that forks them has gone."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlglot
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -12,9 +10,8 @@ from rich.text import Text
 
 from channelnb.errors import unknown
 from channelnb.metrics.registry import METRICS, Metric
-from channelnb.metrics.wording import first_sentence, formula_words, keys_of, needs_words
+from channelnb.metrics.wording import ASKED, first_sentence, told, unit_words
 
-ASKED = "asked of the partner"
 _COLUMNS = ("metric", "unit", "better", "data", "what it means")
 
 
@@ -39,13 +36,9 @@ def _listed(category: str, metrics: list[Metric]) -> Table:
         shown.add_column(column, no_wrap=column == "metric", overflow="fold")
     for metric in metrics:
         data = ASKED if metric.asked else "the vendor's own"
-        cells = (metric.name, _unit(metric), metric.better, data, first_sentence(metric.about))
+        cells = (metric.name, unit_words(metric), metric.better, data, first_sentence(metric.about))
         shown.add_row(*map(Text, cells))
     return shown
-
-
-def _unit(metric: Metric) -> str:
-    return metric.unit.replace("_", " ")
 
 
 def show_metric(metric: Metric, console: Console) -> None:
@@ -57,8 +50,8 @@ def show_metric(metric: Metric, console: Console) -> None:
     facts = Table(box=None, pad_edge=False, show_header=False)
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    for head, told in _told(metric):
-        facts.add_row(head, Text(told))
+    for head, words in told(metric):
+        facts.add_row(head, Text(words))
     console.print()
     console.print(facts, highlight=False)
     if metric.example:
@@ -84,21 +77,3 @@ def laid_out(sql: str) -> str:
 
 def _indented(text: str) -> RenderableType:
     return Padding(Text(text), (0, 0, 0, 2))
-
-
-def _told(metric: Metric) -> Iterator[tuple[str, str]]:
-    yield "formula", "\n".join(formula_words(metric.formula))
-    yield "unit", _unit(metric)
-    yield "better", metric.better
-    yield "category", metric.category
-    yield "data", ASKED if metric.asked else "from the vendor's own systems"
-    if metric.at_least:
-        yield "cases", f"with fewer than {metric.at_least} it is called too few to say"
-    yield "when none", metric.absent
-    yield "needs", "\n".join(needs_words(metric))
-    yield "by", "\n".join(_keys(metric))
-
-
-def _keys(metric: Metric) -> Iterator[str]:
-    for owner, keys in keys_of(metric).items():
-        yield f"{owner}: {', '.join(keys)}" if owner else ", ".join(keys)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, C
 from channelnb.errors import BadParameters, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, is_month
 from channelnb.planning.meeting.target_kinds import DEFAULT, check_target
+from channelnb.report.logo import logo_uri
 from channelnb.settings import Lines, load_settings, read_yaml
 
 Edition = Literal["internal", "partner"]
@@ -36,12 +37,16 @@ def _band(value: tuple[float, float]) -> tuple[float, float]:
 
 
 class Brand(BaseModel):
-    """How a vendor shows itself on a page: a name other than the source's, a colour as ``#rrggbb``."""
+    """How a vendor shows itself on a page: a name other than the source's, a colour as ``#rrggbb``, a logo's file.
+
+    The logo is a PNG or an SVG that looks well on white; its place is told from the parameters file's.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Text | None = None
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    logo: Text | None = None
 
 
 class NextTargets(BaseModel):
@@ -146,7 +151,7 @@ class ParametersFile:
 def read_parameters(path: str | Path) -> ParametersFile:
     """The checked parameters in a YAML file.
 
-    Raises BadParameters, one line for each fault with file and line, for what can be told from the file alone;
+    Raises BadParameters, one line for each fault with file and line, for what can be told from the file and its logo;
     `known_on` and `check_partners` tell the rest once the source is known.
 
     >>> from tempfile import TemporaryDirectory
@@ -164,6 +169,7 @@ def read_parameters(path: str | Path) -> ParametersFile:
     found = ParametersFile(path, chosen, lines)
     _check_quarterly(found)
     _check_targets(found)
+    logo_of(found)
     for key in ("partners", "notebooks", "editions", "plugins"):
         _check_once(found, key, getattr(chosen, key) or ())
     return found
@@ -300,6 +306,32 @@ def scorecards_path(file: ParametersFile) -> Path | None:
             "directory or a parent of it; name the file of scorecards."
         )
     return found
+
+
+def logo_of(file: ParametersFile) -> str:
+    """The logo that a run names, as the address of a picture that stands in the page itself; "" where it names none.
+
+    Raises BadParameters for a file that is not there, that is neither a small PNG nor a small SVG, or that holds more
+    than a drawing.
+
+    >>> chosen = RunParameters(name="review", source="data/sample", quarter="2026Q3", brand={"logo": "logo.gif"})
+    >>> logo_of(ParametersFile(Path("review.yaml"), chosen, {("brand", "logo"): 6}))
+    Traceback (most recent call last):
+    ...
+    channelnb.errors.BadParameters: review.yaml:6: the logo logo.gif cannot be read: No such file or directory. ...
+    """
+    if file.chosen.brand.logo is None:
+        return ""
+    where, name = file.at("brand", "logo"), file.chosen.brand.logo
+    try:
+        return logo_uri((file.path.parent / Path(name).expanduser()).read_bytes(), name)
+    except OSError as error:
+        raise BadParameters(
+            f"{where}: the logo {name} cannot be read: {error.strerror or error}. Its place is told from the folder of "
+            f"{file.path.name}."
+        ) from None
+    except NotUsable as error:
+        raise BadParameters(f"{where}: {error}") from None
 
 
 def _check_quarterly(file: ParametersFile) -> None:

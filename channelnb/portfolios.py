@@ -11,13 +11,18 @@ from typing import Any
 
 import pandas as pd
 
+from channelnb.changes import CHANGES
 from channelnb.errors import BadParameters, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
+from channelnb.glance import Glance, Glanced
 from channelnb.narrative.facts import Facts
+from channelnb.narrative.matrix import matrix_facts
 from channelnb.narrative.portfolio import portfolio_facts
 from channelnb.packed import read_packed, streams_of, version_of, write_packed
+from channelnb.planning import matrix
 from channelnb.planning.attention import READ, ahead_of, attention
+from channelnb.scoring import SCORES
 from channelnb.slice import as_id, open_snapshot
 from channelnb.snapshot import About, Snapshot
 
@@ -25,15 +30,19 @@ SUFFIX = ".portfolio"
 WITHOUT = "(none)"
 """What stands for the manager of the partners that have none."""
 
-_MAGIC = b"channelnb portfolio 1\n"
+_MAGIC = b"channelnb portfolio 2\n"
+BORDERS = "score_borders"
+"""The frame of a portfolio that holds what parts the matrix of its partners."""
+
 _OF_MANAGER = ("portfolio", "portfolio_year", "credited")
-_OF_PARTNERS = ("partner", "partner_year", "promises", "watch")
+_OF_PARTNERS = ("partner", "partner_year", "promises", "watch", SCORES, CHANGES)
 _METRICS = (*READ, "growth_yoy")
 _AGAINST_PLAN = ("attainment", "pipeline_index")
+_SHOWN = ("partner_id", "name", "channel", "tier")
 
 
-@dataclass(frozen=True)
-class Portfolio:
+@dataclass(frozen=True, repr=False)
+class Portfolio(Glanced):
     """One manager's part of a snapshot: the partners that are the manager's on its day, and their figures.
 
     `reviews` has the place of each partner's review, relative to the manager's page, where the run makes one.
@@ -67,6 +76,27 @@ class Portfolio:
         ('M1', '')
         """
         return "" if self.manager_id == WITHOUT else str(self.manager.get("name") or self.manager_id)
+
+    def glance(self) -> Glance:
+        """What there is to see of it: whose it is, of when, the partners in it, and the cells to call."""
+        about, partners = self.about, self.frames.get("partners", pd.DataFrame())
+        whose = "partners without a manager" if self.manager_id == WITHOUT else self.manager_id
+        named = f" {self.name}" if self.name not in ("", self.manager_id) else ""
+        shown = [name for name in _SHOWN if name in partners]
+        return Glance(
+            f"Portfolio of {whose}{named}: {about.period}",
+            facts={
+                "Vendor": f"{about.vendor}, in {about.currency}",
+                "Known on": about.known,
+                "Data version": self.data_version,
+            },
+            folded={f"{len(partners)} partners": partners[shown]},
+            calls={
+                "cn.portfolio.summary(portfolio)": "where the partners stand, and who needs attention",
+                "portfolio.standing": "one row for each partner, as a frame",
+                'cn.cells("portfolio")': "every cell that a portfolio goes into",
+            },
+        )
 
     @property
     def calendar(self) -> FiscalCalendar:
@@ -107,6 +137,13 @@ class Portfolio:
         )
 
     @cached_property
+    def placed(self) -> pd.DataFrame:
+        """Where each partner that has not left lies by its scores: the table of `placed` of the matrix."""
+        there = self.standing.loc[~self.standing["left"], "partner_id"]
+        scores = self.frames[SCORES]
+        return matrix.placed(scores[scores["partner_id"].isin(there)], self.frames[BORDERS])
+
+    @cached_property
     def facts(self) -> Facts:
         """Every figure that a report on the manager may state; those of one partner have its id as their grain."""
         about, as_of = self.about, date.fromisoformat(self.about.as_of)
@@ -118,7 +155,9 @@ class Portfolio:
             target=about.pipeline_target,
             calendar=self.calendar,
         )
-        return Facts(told, absent=about.absent.split(", "), pro_rata=(as_of + timedelta(1)).day != 1)
+        there = self.standing.loc[~self.standing["left"], "partner_id"].astype(str)
+        lying = matrix_facts(self.frames[SCORES], self.frames[BORDERS], self.placed, period=about.period, there=there)
+        return Facts([*told, *lying], absent=about.absent.split(", "), pro_rata=(as_of + timedelta(1)).day != 1)
 
 
 def managers_of(partners: pd.DataFrame) -> dict[str, list[str]]:
@@ -207,6 +246,10 @@ def _portfolio(snapshot: Snapshot, manager_id: str, reviews: Mapping[str, str]) 
     frames = {"partners": partners[partners["partner_id"].isin(own)].sort_values("partner_id")}
     frames |= {name: _rows(snapshot, name, own) for name in _OF_PARTNERS}
     frames["partner"] = frames["partner"][frames["partner"]["metric"].isin(_METRICS)]
+    period = snapshot.about.period
+    told = frames[SCORES]["period"].eq(period) & frames[SCORES]["category"].isin([matrix.ACROSS, matrix.UPWARDS])
+    frames[SCORES] = frames[SCORES][told]
+    frames[BORDERS] = matrix.borders(snapshot.frame(SCORES), period=period)
     for name in ("managers", *_OF_MANAGER):
         frame = snapshot.frame(name)
         frames[name] = frame[frame["manager_id"].eq(manager_id)] if "manager_id" in frame else frame.head(0)

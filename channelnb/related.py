@@ -7,8 +7,8 @@ import pandas as pd
 from channelnb.book.book import Book
 
 GROUP, MERGED, DISTRIBUTOR, RESELLER = "group", "merged", "distributor", "reseller"
-FOR_THE_PARTNER = (MERGED, DISTRIBUTOR)
-"""What a partner may read of others: what it is made of, and whom it buys from."""
+FOR_THE_PARTNER = (MERGED,)
+"""What a partner may read of others: what it is made of."""
 
 BY_GROUP = ["revenue", "attainment", "growth_yoy"]
 

@@ -17,18 +17,19 @@ import platformdirs
 from channelnb.book.book import open_book
 from channelnb.book.config import find_folder, read_source
 from channelnb.book.firms import merged_firms
+from channelnb.changes import CHANGES
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, NotUsable, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
+from channelnb.gate import for_the_partner
+from channelnb.glance import Glance, Glanced
 from channelnb.metrics.fingerprint import fingerprint
-from channelnb.metrics.known import CATALOGUE, KNOWN, Described, reads_of, tell
+from channelnb.metrics.known import CATALOGUE, KNOWN, Described, tell
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.gather import gather
 from channelnb.packed import read_packed, streams_of, version_of, write_packed
-from channelnb.peers.frame import for_the_partner
 from channelnb.planning.frames import MAKERS
-from channelnb.related import FOR_THE_PARTNER
 from channelnb.scoring import SCORE_METRICS, SCORES
 from channelnb.snapshot import RESTATED, About, Snapshot, freeze
 from channelnb.version import __version__
@@ -43,18 +44,18 @@ _OTHERS = ("members", "group", "resold")
 
 _OWN = (
     *("people", "contacts", "notes", "deals", "promises", "peers", RESTATED),
-    *(SCORES, SCORE_METRICS),
+    *(SCORES, SCORE_METRICS, CHANGES),
     *("partner", "partner_year", "partner_line", "partner_person"),
     *("watch", "knowledge", "knowledge_areas", "share_gap"),
     *("related", *_OTHERS),
     *(name for maker in MAKERS for name in maker.names),
 )
-_VENDORS_OWN = {"sales.cost", "costs.amount", "leads.cost", "activities.cost", "enrolments.cost"}
-"""Columns that tell of the vendor's costs: a metric that reads one of them is for the vendor alone."""
+_SHOWN = {"Channel": "channel", "Region": "region", "Segment": "segment", "Tier": "tier"}
+"""What is shown of a partner's own row at a glance, by its label."""
 
 
-@dataclass(frozen=True)
-class Slice:
+@dataclass(frozen=True, repr=False)
+class Slice(Glanced):
     """One partner's part of a snapshot, as one report may see it."""
 
     about: About
@@ -79,6 +80,28 @@ class Slice:
     def name(self) -> str:
         """The partner's name."""
         return str(self.partner["name"])
+
+    def glance(self) -> Glance:
+        """What there is to see of it: whose it is, of when and for whom, what it holds, and the cells to call."""
+        about, known = self.about, self.partner if len(self.frames.get("partners", ())) else {}
+        held = {name: len(rows) for name, rows in self.frames.items() if len(rows)}
+        return Glance(
+            f"Slice of {' '.join(filter(None, (self.partner_id, known.get('name'))))}: "
+            f"{about.period}, {self.edition} edition",
+            facts={
+                "Vendor": f"{about.vendor}, in {about.currency}",
+                "Known on": about.known,
+                **{label: str(known.get(name) or "") for label, name in _SHOWN.items()},
+                "Data version": self.data_version,
+            },
+            folded={f"{len(held)} tables with rows": pd.DataFrame({"table": held.keys(), "rows": held.values()})},
+            calls={
+                "cn.profile.summary(partner)": "who the partner is and how it does",
+                "cn.qbr.summary(partner)": "the business review",
+                "cn.plan.summary(partner)": "the business plan",
+                'cn.cells("partner")': "every cell that a slice goes into",
+            },
+        )
 
     @property
     def calendar(self) -> FiscalCalendar:
@@ -220,49 +243,13 @@ def _gated(snapshot: Snapshot, partner_id: str, edition: str) -> tuple[Slice, di
     if set(frames["partners"]["survivor_id"]) != {partner_id}:
         raise NotUsable(merged_firms(partners)[partner_id])
     if edition == PARTNER:
-        frames = _for_the_partner(frames)
+        frames = for_the_partner(frames)
     frames[CATALOGUE] = snapshot.frame(CATALOGUE)
     frames = {name: rows.reset_index(drop=True) for name, rows in frames.items()}
     streams = streams_of(frames)
     # A hash of what the report may see, so that what changes for one partner is no change for the others.
     version = version_of(streams, asdict(snapshot.about), edition)
     return Slice(snapshot.about, version, edition, partner_id, frames), streams
-
-
-def vendors_own(metric: Described) -> bool:
-    """Whether a metric tells of the vendor's margins, which a partner's edition leaves out.
-
-    >>> vendors_own(KNOWN["gross_margin"]), vendors_own(KNOWN["revenue"])
-    (True, False)
-    """
-    return bool(_VENDORS_OWN.intersection(reads_of(metric)))
-
-
-def _for_the_partner(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """What the partner itself may read: nothing internal, none of the vendor's margins, no peer's money."""
-    result = dict(frames)
-    # Each by its own name: a metric that nobody has told of is an error, and must not pass for one without money.
-    measured = {name: KNOWN[name] for frame in ("partner", "peers") for name in frames[frame]["metric"].unique()}
-    money = [name for name, metric in measured.items() if metric.unit.startswith("money")]
-    margins = [name for name, metric in measured.items() if vendors_own(metric)]
-    result["peers"] = for_the_partner(frames["peers"][~frames["peers"]["metric"].isin(margins)], money)
-    result["partner"] = frames["partner"][~frames["partner"]["metric"].isin(margins)]
-    withheld = [name for maker in MAKERS for name in maker.names if name not in maker.for_the_partner]
-    result |= {name: frames[name].head(0) for name in (*_OTHERS, "watch", *withheld)}
-    people = frames["people"]
-    consent = people["consent"].eq(True) if "consent" in people else pd.Series(False, index=people.index)
-    named: set[str] = set(people.loc[consent, "salesperson_id"]) if len(people) else set()
-    assessed = ("knowledge", "knowledge_areas")
-    result |= {name: frames[name][frames[name]["salesperson_id"].isin(named)] for name in assessed}
-    # From a score and all figures behind it but one, that one could be worked out.
-    hidden = frames[SCORE_METRICS].loc[frames[SCORE_METRICS]["metric"].isin(margins), "period"]
-    result |= {name: frames[name][~frames[name]["period"].isin(hidden)] for name in (SCORES, SCORE_METRICS)}
-    promised = frames["promises"]["metric"].map(lambda name: name in KNOWN and vendors_own(KNOWN[name]))
-    result["promises"] = frames["promises"][~promised.astype(bool)]
-    result["related"] = frames["related"][frames["related"]["relation"].isin(FOR_THE_PARTNER)]
-    if "edition" in frames["notes"]:
-        result["notes"] = frames["notes"][frames["notes"]["edition"].eq(PARTNER)]
-    return result
 
 
 def cut(snapshot: Snapshot, partner_id: str, edition: str, path: Path) -> Path:

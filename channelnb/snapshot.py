@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,15 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from channelnb import scoring
+from channelnb import changes, scoring
 from channelnb.book.book import Book
 from channelnb.book.tables import CONTRACT
 from channelnb.chosen import Settings
 from channelnb.errors import RunIncomplete, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
+from channelnb.glance import Glance, Glanced
 from channelnb.knowledge import knowledge_of
 from channelnb.metrics import readiness
 from channelnb.metrics.known import CATALOGUE, described, tell
@@ -56,7 +58,8 @@ class About:
     """What a snapshot is of; dates are ISO text.
 
     `undated` says what of a partner is as the source has it today, `absent` which tables the source does not give;
-    from `pipeline_low` to `pipeline_high` a pipeline index counts as healthy.
+    from `pipeline_low` to `pipeline_high` a pipeline index counts as healthy. `before` is the period of the review
+    before, "" where there is none, told as known on `before_as_of`; `apart` says for what it is not compared with.
     """
 
     vendor: str
@@ -70,6 +73,9 @@ class About:
     absent: str = ""
     pipeline_low: float = 3.0
     pipeline_high: float = 5.0
+    before: str = ""
+    before_as_of: str = ""
+    apart: str = ""
 
     @property
     def over(self) -> bool:
@@ -81,6 +87,15 @@ class About:
         True
         """
         return FiscalCalendar(self.first_month).end(self.period) <= date.fromisoformat(self.as_of)
+
+    @property
+    def known(self) -> str:
+        """Up to when things are known, and whether the period was over by then.
+
+        >>> About("Acme", "USD", 1, "2026Q3", "2026-08-14", "", 4.0, 5).known
+        '2026-08-14, while the period was running'
+        """
+        return self.as_of if self.over else f"{self.as_of}, while the period was running"
 
 
 def _measured(*keys: str, metrics: list[str] | None = None) -> Callable[[Book], pd.DataFrame]:
@@ -220,15 +235,15 @@ def _period(book: Book) -> str:
     return book.period or book.calendar.quarter_of(book.as_of)
 
 
-@dataclass(frozen=True)
-class Snapshot:
+@dataclass(frozen=True, repr=False)
+class Snapshot(Glanced):
     """A frozen quarter, or month, in a folder of Parquet files."""
 
     folder: Path
     about: About
     data_version: str
-    _read: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
-    _rows: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+    _read: dict[str, pd.DataFrame] = field(default_factory=dict, compare=False)
+    _rows: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -280,13 +295,41 @@ class Snapshot:
         """The names of the snapshot's tables."""
         return sorted(path.stem for path in self.folder.glob("*.parquet"))
 
+    def glance(self) -> Glance:
+        """What there is to see of it: of whom and when it is, its tables with their rows, and what is absent."""
+        about = self.about
+        rows = [pq.read_metadata(self.folder / f"{name}.parquet").num_rows for name in self.names]
+        return Glance(
+            f"Snapshot of {about.vendor}: {about.period}, in {about.currency}",
+            facts={
+                "Known on": about.known,
+                "Data version": self.data_version,
+                "Tables absent from the source": about.absent,
+            },
+            folded={f"{len(rows)} tables": pd.DataFrame({"table": self.names, "rows": rows})},
+            calls={
+                'snapshot.frame("partners")': "one table as a frame",
+                "cn.readiness.summary(snapshot)": "what the data can and cannot tell",
+                "cn.recruits.summary(snapshot)": "what sets high performers apart",
+                'cn.cells("snapshot")': "every cell that a snapshot goes into",
+            },
+        )
 
-def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Snapshot] = ()) -> Snapshot:
+
+def freeze(
+    book: Book,
+    folder: Path,
+    settings: Settings,
+    *,
+    firsts: Sequence[Snapshot] = (),
+    before: Snapshot | None = None,
+) -> Snapshot:
     """Compute what the reports of the book's period need and write it to `folder`.
 
     `firsts` are the snapshots from which this period, and others, were first reported: what was restated since
-    is in the table ``restated``. The same book, settings and firsts give the same bytes; `data_version` is
-    their hash.
+    is in the table ``restated``. `before` is the snapshot of the review before this one: what changed since is in
+    the tables ``changes`` and ``changes_in_all``. The same book, settings, firsts and review before give the same
+    bytes; `data_version` is their hash.
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = About(
@@ -302,6 +345,7 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
         pipeline_high=settings.pipeline_band[1],
         min_peers=settings.min_peers,
     )
+    about = _since(before, about)
     fold_all(book)
     frames: dict[str, pd.DataFrame | pa.Table] = {name: make(book) for name, make in _FRAMES.items()}
     frames[CATALOGUE] = described()
@@ -315,6 +359,7 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
     frames["group"] = whole_group(firms, frames["partners"], frames["group"], period=period)
     frames |= planned(book, settings, {name: made for name, made in frames.items() if isinstance(made, pd.DataFrame)})
     write_ledger(book, folder / f"{LEDGER}.parquet")
+    frames |= _changes(before, about, {name: frames[name] for name in changes.READ})
     frames[RESTATED] = _restated(firsts, about, folder)
     for name, frame in frames.items():
         _write(frame, folder / f"{name}.parquet")
@@ -332,6 +377,34 @@ def freeze(book: Book, folder: Path, settings: Settings, *, firsts: Sequence[Sna
     }
     (folder / _ABOUT).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return Snapshot(folder, about, version)
+
+
+def _since(before: Snapshot | None, about: About) -> About:
+    """What a snapshot is of, with the review before it: of which period, as known when, why it is not compared with."""
+    if before is None:
+        return about
+    then = before.about
+    differs = {
+        changes.CURRENCY: then.currency != about.currency,
+        changes.CALENDAR: then.first_month != about.first_month,
+        changes.VERSION: not changes.tells(_told(before)),
+    }
+    apart = next((name for name, differ in differs.items() if differ), "")
+    return replace(about, before=then.period, before_as_of=then.as_of, apart=apart)
+
+
+def _told(before: Snapshot) -> dict[str, pd.DataFrame]:
+    """What the review before told, as far as it can be compared."""
+    return changes.readable({name: before.frame(name) for name in changes.READ if name in before.names})
+
+
+def _changes(before: Snapshot | None, about: About, now: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What changed since the review before, by partner and in all."""
+    if before is None or about.apart:
+        return {changes.CHANGES: changes.nothing(), changes.CHANGES_IN_ALL: changes.nothing()}
+    both = _told(before), now
+    told = changes.Reviews((about.before, about.period), about.over, FiscalCalendar(about.first_month))
+    return {changes.CHANGES: changes.changed(*both, told), changes.CHANGES_IN_ALL: changes.changed_in_all(*both, told)}
 
 
 def restated_since(old: Snapshot, new: Snapshot) -> pd.DataFrame:

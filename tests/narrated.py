@@ -95,7 +95,8 @@ class _Reader(HTMLParser):
             )
             self.blocks.append(block)
             self._current.append(block)
-        if tag == "data":
+        # A number of a table that is of no metric has its exact value beside it, and no fact.
+        if tag == "data" and "data-fact" in given:
             self._figure = Figure(given["data-fact"], given["value"])
             if self._current:
                 self._current[-1].parts.append(self._figure)

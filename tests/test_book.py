@@ -32,7 +32,9 @@ def test_the_load_is_shown_wherever_a_book_is(book: Book) -> None:
         ["sales", "frame 'sales'", 2, 1, 1],
     ]
     assert "2026Q3, as known on 2026-09-30, in USD" in repr(book)
-    assert "<td>frame 'sales'</td>\n      <td>2</td>\n      <td>1</td>\n      <td>1</td>" in book._repr_html_()
+    rows = "".join(f'<td class="number">{rows}</td>' for rows in (2, 1, 1))
+    assert f"<td>frame &#x27;sales&#x27;</td>{rows}" in book._repr_html_()
+    assert "<td>leads</td>" in book._repr_html_().partition("are absent: what they would unlock")[2]
 
 
 def test_html_is_escaped() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from matplotlib.colors import to_hex
 from channelnb.errors import ColumnsMissing, NotUsable
 from channelnb.narrative.facts import Fact
 from channelnb.report import charts
-from channelnb.report.charts.look import CLUSTER_COLOURS, CLUSTER_MARKS, LOOK
+from channelnb.report.charts.look import CLUSTER_INKS, CLUSTER_MARKS, LOOK
 from channelnb.report.charts.marks import labels_at_right
 from channelnb.report.charts.recruits import MOST_SHAPES
 from channelnb.report.shown import Shown
@@ -103,7 +104,7 @@ def test_attainment_bullets_draw_shares_and_say_where_there_is_no_plan(ax: Axes)
     frame = pd.DataFrame({"label": ["2026Q3", "Year to date", "2026Q4"], "value": [0.84, 1.12, None]})
     charts.attainment_bullets(frame, ax=ax)
     assert bars(ax, LOOK.partner.light) == [(0, 0.84), (1, 1.12)]
-    assert [segment[0][0] for segment in spans(ax)] == [1.0, 1.0]
+    assert [segment[0][0] for segment in spans(ax)] == [0.8, 1.0, 0.8, 1.0]
     assert ticks(ax) == ["2026Q3", "Year to date", "2026Q4"]
     assert texts(ax) == ["84 % of plan, behind", "112 % of plan, ahead", "no plan"]
 
@@ -112,7 +113,7 @@ def test_coverage_marks_over_and_under_by_shape_and_word(ax: Axes) -> None:
     frame = pd.DataFrame({"period": ["2026Q4", "2027Q1", "2027Q2"], "value": [4.0, 3.44, None]})
     charts.coverage_by_period(frame, ax=ax, target=4.0, band=(3.0, 5.0))
     assert dots(ax) == [(0, 4.0, "o", LOOK.over.light), (1, 3.44, "v", LOOK.under.light)]
-    assert texts(ax) == ["4× over", "3.4× under", "no plan", "target 4×"]
+    assert texts(ax) == ["4× over", "3.4× under", "no plan", "target 4×", "healthy 3 to 5×"]
     band = ax.patches[0]
     assert (band.get_y(), band.get_y() + band.get_height()) == (3.0, 5.0)
     assert {float(y) for line in ax.lines if len(line.get_xdata()) == 2 for y in line.get_ydata()} == {4.0}
@@ -126,8 +127,24 @@ def test_pipeline_by_month_keeps_the_distance_in_time(ax: Axes) -> None:
     assert bars(ax, LOOK.forecast.light) == [(2, 2e5), (4, 3e5)]
     assert bars(ax, LOOK.uncertain.light) == [(5, 9e4)]
     assert ticks(ax, "x") == ["Sep\n2026", "Oct", "Nov", "Dec", "Jan\n2027", "no date"]
-    assert texts(ax) == ["100 k\noverdue", "200 k", "300 k", "90 k"]
+    assert texts(ax) == ["100 k", "200 k", "300 k", "90 k", "overdue"]
     assert [bar.get_hatch() for bar in ax.patches if bar.get_hatch()] == ["///"]
+
+
+def test_what_is_overdue_in_a_month_stands_below_what_is_still_due_in_it(ax: Axes) -> None:
+    month = pd.Timestamp("2026-08-01")
+    frame = pd.DataFrame({"month": [month, month], "value": [300.0, 100.0], "overdue": [False, True]})
+    charts.pipeline_by_month(frame, ax=ax, currency="EUR")
+    spans_of = sorted((bar.get_y(), bar.get_height(), to_hex(bar.get_edgecolor())) for bar in ax.patches)
+    assert spans_of == [(0, 100, LOOK.under.light), (100, 300, LOOK.forecast.light)]
+
+
+def test_of_many_months_the_largest_is_labelled_and_each_year_named(ax: Axes) -> None:
+    months = pd.date_range("2026-09-01", periods=20, freq="MS")
+    frame = pd.DataFrame({"month": months, "value": range(1, 21), "overdue": [True] + [False] * 19})
+    charts.pipeline_by_month(frame, ax=ax, currency="EUR")
+    assert texts(ax) == ["1", "20", "overdue"]
+    assert ticks(ax, "x") == ["Oct\n2026", "Jan\n2027", "Apr", "Jul", "Oct", "Jan\n2028", "Apr"]
 
 
 PEERS = ["metric", "value", "low", "median", "high", "better", "text"]
@@ -179,25 +196,66 @@ def test_ranked_bars_come_largest_first_with_the_change_in_words(
     assert bars(ax, LOOK.partner.light) == [(0, 500), (1, 300), (2, 299.9), (3, 20), (4, 10)]
     assert bars(ax, LOOK.prior.light) == [(0, 400), (1, 350), (2, 300), (3, 0), (4, 0)]
     assert spans(ax) == [[(600, -0.4), (600, 0.4)]]
-    assert texts(ax) == ["500, 25 % up", "300, 14 % down", "300, level", "20, new", "10"]
-    assert ax.get_title(loc="left") == "EUR · pale: a year before · tick: plan"
+    assert texts(ax) == ["500, 25 % up", "300, 14 % down", "300, level", "20, new", "10", "a year before", "plan"]
+    assert ax.get_title(loc="left") == "EUR"
+    before, plan = ax.texts[-2:]
+    assert (before.xy[0], before.get_ha(), plan.xy[0], plan.get_ha()) == (400, "right", 600, "left")
 
 
-def test_line_trends_share_one_scale_and_come_largest_first() -> None:
-    fig = charts.canvas()
-    axes = list(fig.subplots(1, 3))
-    frame = pd.DataFrame(
-        [("small", "2026Q1", 1.0), ("small", "2026Q3", 2.0), ("large", "2026Q1", 90.0), ("large", "2026Q2", 80.0)],
-        columns=["line", "period", "value"],
-    )
-    charts.line_trends(frame, axes=axes, currency="EUR")
-    assert [ax.get_title(loc="left") for ax in axes] == ["large", "small", ""]
-    assert {ax.get_ylim() for ax in axes[:2]} == {(0.0, 112.5)}
-    drawn = np.asarray(axes[1].lines[0].get_ydata(), dtype=float)
-    assert drawn[[0, -1]].tolist() == [1.0, 2.0]
-    assert texts(axes[0]) == []
-    assert texts(axes[1]) == ["EUR 2"]
-    assert ticks(axes[1], "x") == ["2026Q1", "2026Q3"]
+def test_a_mark_that_the_first_bar_lacks_is_named_in_the_title(ax: Axes) -> None:
+    frame = pd.DataFrame({"line": ["a", "b"], "value": [9.0, 5.0], "prior": [None, 4.0], "plan": [8.0, None]})
+    charts.revenue_by_line(frame, ax=ax, currency="EUR")
+    assert texts(ax)[-1] == "plan"
+    assert ax.get_title(loc="left") == "EUR · pale bar: a year before"
+
+
+SCORES = ["category", "period", "score", "low", "high", "joined"]
+
+
+def test_score_panels_share_one_scale_and_join_only_what_can_be_compared() -> None:
+    axes = list(charts.canvas().subplots(1, 3))
+    rows = [
+        ("In all", "2026Q1", 60.0, 55.0, 66.0, False),
+        ("In all", "2026Q2", 70.0, 64.0, 75.0, True),
+        ("In all", "2026Q3", 72.4, 70.0, 80.0, False),
+        ("Capability", "2026Q1", 40.0, 40.0, 40.0, False),
+        ("Capability", "2026Q2", None, None, None, False),
+        ("Capability", "2026Q3", None, None, None, False),
+    ]
+    charts.score_panels(pd.DataFrame(rows, columns=SCORES), axes=axes)
+    assert [ax.get_title(loc="left") for ax in axes] == ["In all", "Capability", ""]
+    assert {ax.get_ylim() for ax in axes[:2]} == {(-4.0, 104.0)}
+    assert spans(axes[0]) == [[(0, 55), (0, 66)], [(1, 64), (1, 75)], [(2, 70), (2, 80)]]
+    joined = [line.get_xdata() for line in axes[0].lines if line.get_linestyle() != "None"]
+    assert [list(ends) for ends in joined] == [[0, 1]]
+    assert (texts(axes[0]), texts(axes[1])) == (["72"], ["no score"])
+    assert ticks(axes[0], "x") == ["2026Q1", "2026Q3"]
+
+
+MATRIX = ["name", "x", "x_low", "x_high", "y", "y_low", "y_high", "decided"]
+HOW = {"borders": (70.0, 50.0), "quadrants": ["help", "grow", "decide", "secure"], "scales": ("across", "up")}
+
+
+def test_a_matrix_draws_ranges_and_fills_only_the_dots_that_are_decided(ax: Axes) -> None:
+    rows = [("Ada", 90.0, 85.0, 95.0, 80.0, 75.0, 85.0, True), ("Bea", 71.0, 65.0, 75.0, 20.0, 10.0, 30.0, False)]
+    charts.matrix_with_ranges(pd.DataFrame(rows, columns=MATRIX), ax=ax, **HOW)  # type: ignore[arg-type]  # options
+    across, upwards = [[(85, 80), (95, 80)], [(65, 20), (75, 20)]], [[(90, 75), (90, 85)], [(71, 10), (71, 30)]]
+    assert spans(ax) == [across[0], upwards[0], across[1], upwards[1]]
+    assert dots(ax) == [(90.0, 80.0, "o", LOOK.partner.light), (71.0, 20.0, "o", LOOK.paper.light)]
+    assert set(texts(ax)) == {"help", "grow", "decide", "secure", "median 70", "median 50", "Ada", "Bea"}
+    assert max(ax.get_xticks()) <= 100
+
+
+def test_names_on_a_crowded_matrix_never_meet_and_some_are_left_to_the_table(ax: Axes) -> None:
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame(rng.uniform(40, 100, size=(40, 2)), columns=["x", "y"])
+    for axis in "xy":
+        rows = rows.assign(**{f"{axis}_low": rows[axis] - 4, f"{axis}_high": rows[axis] + 4})
+    rows = rows.assign(name=[f"Partner number {number}" for number in range(40)], decided=True)
+    charts.matrix_with_ranges(rows, ax=ax, **HOW)  # type: ignore[arg-type]  # options of the plot
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert 10 < len(boxes) < 46
+    assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
 
 
 def test_trait_gaps_fill_the_dots_that_set_high_performers_apart(ax: Axes) -> None:
@@ -226,13 +284,10 @@ def test_cluster_map_names_each_cluster_at_its_middle(ax: Axes) -> None:
         }
     )
     charts.cluster_map(frame, ax=ax, x_label="staff")
-    assert [(text.get_text(), text.get_position()) for text in ax.texts] == [
-        ("Builders", (8.5, 8.5)),
-        ("Movers", (1.0, 1.0)),
-    ]
+    assert [(text.get_text(), text.xy) for text in ax.texts] == [("Builders", (8.5, 8.5)), ("Movers", (1.0, 1.0))]
     groups = {tuple(map(tuple, points.get_offsets().tolist())): points for points in ax.collections}
     assert set(groups) == {((9.0, 9.0), (8.0, 8.0)), ((2.0, 1.0), (1.0, 4.0)), ((0.0, 1.0),)}
-    assert to_hex(groups[((0.0, 1.0),)].get_facecolor()[0]) == CLUSTER_COLOURS[1]
+    assert to_hex(groups[((0.0, 1.0),)].get_facecolor()[0]) == CLUSTER_INKS[1].light
     assert len(groups[((2.0, 1.0), (1.0, 4.0))].get_facecolor()) == 0
     assert not any(points.get_rasterized() for points in ax.collections)
 
@@ -246,27 +301,13 @@ def test_one_cluster_alone_needs_no_name(ax: Axes) -> None:
 def test_many_partners_are_drawn_as_pixels_so_that_the_page_stays_light() -> None:
     rng = np.random.default_rng(1)
     many = pd.DataFrame(rng.normal(size=(MOST_SHAPES * 4, 2)), columns=["x", "y"]).assign(cluster="all")
-    assert len(charts.draw(charts.cluster_map, many, alt="Partners by trait.").html) < 150_000
+    assert len(charts.draw(charts.cluster_map, many, alt="Partners by trait.", table=None).html) < 150_000
 
 
 def test_every_role_has_a_colour_of_its_own_in_light_and_dark() -> None:
-    inks = [vars(LOOK)[name] for name in vars(LOOK)]
     for shade in ("light", "dark"):
-        assert len({getattr(ink, shade) for ink in inks}) == len(inks)
-    assert len(CLUSTER_MARKS) == len(set(CLUSTER_MARKS)) == len(CLUSTER_COLOURS)
-
-
-def _luminance(color: str) -> float:
-    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.mark.parametrize("role, least", [("ink", 7), ("soft", 4.5), ("partner", 4.5), ("over", 4.5), ("under", 4.5)])
-@pytest.mark.parametrize("shade", ["light", "dark"])
-def test_text_in_a_picture_stands_out_from_its_paper(role: str, least: float, shade: str) -> None:
-    pair = [_luminance(getattr(getattr(LOOK, name), shade)) + 0.05 for name in (role, "paper")]
-    assert max(pair) / min(pair) >= least
+        assert len({getattr(ink, shade) for ink in LOOK.inks.values()}) == len(LOOK.inks)
+    assert len(CLUSTER_MARKS) == len(set(CLUSTER_MARKS))
 
 
 PLOTS = {
@@ -281,6 +322,7 @@ PLOTS = {
     charts.cluster_map: ["x", "y", "cluster"],
     charts.range_against_plan: ["period", "low", "mid", "high", "plan", "chance"],
     charts.waterfall: ["label", "value", "role"],
+    charts.matrix_with_ranges: MATRIX,
 }
 
 
@@ -288,7 +330,8 @@ PLOTS = {
 def test_a_plot_says_which_columns_it_lacks_and_that_there_is_nothing_to_draw(
     ax: Axes, plot: Callable[..., Axes]
 ) -> None:
-    money = {"currency": "EUR"} if "currency" in plot.__annotations__ else {}
+    money: dict[str, object] = {"currency": "EUR"} if "currency" in plot.__annotations__ else {}
+    money |= HOW if plot is charts.matrix_with_ranges else {}
     with pytest.raises(ColumnsMissing, match=rf"{plot.__name__} needs \['{PLOTS[plot][0]}'"):
         plot(pd.DataFrame({"other": [1]}), ax=ax, **money)
     with pytest.raises(NotUsable, match="was given no rows"):
@@ -302,7 +345,7 @@ def svg_in(shown: Shown) -> str:
 
 
 def drawn(**options: object) -> Shown:
-    given: dict[str, object] = {"alt": "Revenue rose.", "currency": "EUR", **options}
+    given: dict[str, object] = {"alt": "Revenue rose.", "table": None, "currency": "EUR", **options}
     return charts.draw(charts.revenue_by_period, REVENUE, **given)  # type: ignore[arg-type]  # options of any kind
 
 
@@ -311,7 +354,9 @@ def test_figure_holds_words_picture_and_data() -> None:
     formats = {"quarter": ColumnFormat("Quarter")}
     behind = table(pd.DataFrame({"quarter": ["2026Q3"]}), id="behind", columns=formats, facts=[fact])
     shown = drawn(alt='Up "fast" & <far>', caption="Revenue <rose>.", table=behind)
-    assert shown.html.startswith('<figure><div class="plot"><img alt="Up &quot;fast&quot; &amp; &lt;far&gt;"')
+    assert shown.html.startswith(
+        '<figure><div class="plot" role="group" tabindex="0" aria-label="Picture"><img alt="Up &quot;fast&quot; '
+    )
     assert "<figcaption>Revenue &lt;rose&gt;.</figcaption>" in shown.html
     assert f"<details><summary>The figures behind it</summary>{behind.html}</details></figure>" in shown.html
     assert shown.facts == (fact,)
@@ -329,23 +374,25 @@ def test_svg_is_small_the_same_each_time_and_follows_light_and_dark() -> None:
     assert len(svg) < 12_000
     assert "prefers-color-scheme:dark" in svg
     assert "var(--partner)" in svg
-    outside = svg.replace(LOOK.style, "")
+    outside = svg.replace(svg[svg.index("<style>") : svg.index("*{")], "")
     assert not [color for color in LOOK.variables if color in outside]
+    assert set(re.findall(r"var\(--(\w+)\)", svg)) == set(re.findall(r"--(\w+):#", svg))
     for unwanted in ("<?xml", "DOCTYPE", "<metadata", "<script", "DejaVu", "http://www.w3.org/Graphics"):
         assert unwanted not in svg
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "#0072b2", "1.23456 & more", 'id="x"', "$x_1$ $y$"])
+@pytest.mark.parametrize("name", ["<script>alert()</script>", "#0072b2", "1.23456 & more", 'id="x"', "$x_1$ $y$"])
 def test_names_stand_in_a_picture_as_they_are(name: str) -> None:
     frame = pd.DataFrame({"line": [name], "value": [1.0]})
-    svg = svg_in(charts.draw(charts.revenue_by_line, frame, alt="One line.", currency=""))
+    svg = svg_in(charts.draw(charts.revenue_by_line, frame, alt="One line.", table=None, currency=""))
     escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert f">{escaped}</text>" in svg
     assert "<script" not in svg
 
 
 def test_small_pictures_share_a_canvas() -> None:
-    rows = [(line, quarter, 1.0) for line in "abcd" for quarter in ("2026Q1", "2026Q2")]
-    frame = pd.DataFrame(rows, columns=["line", "period", "value"])
-    svg = svg_in(charts.draw(charts.line_trends, frame, alt="Four lines.", panels=4, currency="EUR"))
-    assert [f">{line}</text>" in svg for line in "abcd"] == [True] * 4
+    rows = [(name, "2026Q1", 50.0, 40.0, 60.0, False) for name in "abcd"]
+    svg = svg_in(
+        charts.draw(charts.score_panels, pd.DataFrame(rows, columns=SCORES), alt="Four.", table=None, panels=4)
+    )
+    assert [f">{name}</text>" in svg for name in "abcd"] == [True] * 4

@@ -26,7 +26,7 @@ def test_help_names_every_command(cli):
         assert command.callback.__name__ in said
 
 
-@pytest.mark.parametrize("command", ["check", "run", "status", "plan", "sample", "metrics"])
+@pytest.mark.parametrize("command", ["check", "run", "status", "plan", "pack", "pdf", "sample", "metrics"])
 def test_every_option_is_explained(cli, command):
     done = cli(command, "--help")
     assert done.exit_code == 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from channelnb.errors import NotUsable
 from channelnb.narrative.facts import Fact
 from channelnb.report.allowed import allowed
-from channelnb.report.exporter import page_html
+from channelnb.report.exporter import TEMPLATES, page_html
 from channelnb.report.page import Link, PageInfo
 from channelnb.report.shown import FACTS_MIME, Shown
 
@@ -26,6 +27,7 @@ PAGE = PageInfo(
     data_version="3f9a12c07b",
     made_on="2026-10-05",
 )
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
 INJECTED = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<svg onload=alert(1)>", "<iframe src=//x>")
 
 
@@ -82,7 +84,7 @@ def test_code_is_folded_in_the_internal_edition_and_absent_from_the_partners() -
     cells = [new_markdown_cell("## Why?"), cell(source='show(x < 1, "<b>")')]
     internal, partners = page_of(*cells), page_of(*cells, page=replace(PAGE, edition="partner"))
     assert '<details class="code">' in internal
-    assert 'show(x &lt; 1, "&lt;b&gt;")' in internal
+    assert "show(x &lt; 1, &#34;&lt;b&gt;&#34;)" in internal
     assert "<details" not in partners
     assert "show(" not in partners
 
@@ -123,15 +125,16 @@ def test_other_mime_types_are_dropped(mime: str) -> None:
 def test_pictures_become_images_with_a_description() -> None:
     html = page_of(
         cell(
-            displayed({"image/svg+xml": "<svg onload='alert(1)'/>", "text/plain": "<Figure>"}, alt='Up "fast"'),
+            displayed({"image/svg+xml": "<svg onload='alert(1)'/>"}, alt="It acts"),
+            displayed({"image/svg+xml": SVG, "text/plain": "<Figure>"}, alt='Up "fast"'),
             displayed({"image/png": "iVBORw0KGgo=\n"}),
         )
     )
     assert "<svg" not in html
-    assert "onload" not in html
+    assert "It acts" not in html
     images = re.findall(r"<img [^>]+>", html)
     assert ["data:image/svg+xml;base64," in images[0], "data:image/png;base64,iVBORw0KGgo=" in images[1]] == [True] * 2
-    assert "alt='Up \"fast\"'" in images[0]
+    assert 'alt="Up &quot;fast&quot;"' in images[0]
     assert 'alt="A picture that has no description"' in images[1]
 
 
@@ -161,8 +164,8 @@ def test_text_from_data_is_text_in_head_links_and_headings(text: str) -> None:
 
 def test_page_loads_nothing_and_runs_nothing() -> None:
     html = page_of(cell(displayed(Shown("<p>x</p>"))), new_markdown_cell("[out](https://example.com)"))
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    assert f'<meta content="{policy}" http-equiv="Content-Security-Policy"/>' in html
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    assert f'<meta http-equiv="Content-Security-Policy" content="{policy}">' in html
     assert "<script" not in html
     assert "<link" not in html
     assert not re.search(r'(?:src|srcset|poster|action)="(?!data:)', html)
@@ -178,7 +181,7 @@ def test_same_notebook_same_bytes_and_little_weight() -> None:
 
 
 def test_colour_of_the_vendor_reaches_the_page() -> None:
-    assert ":root { --brand: #7a1f5c; }" in page_of(page=replace(PAGE, colour="#7a1f5c"))
+    assert ":root{--brand:#7a1f5c;--on-light:#7a1f5c;" in page_of(page=replace(PAGE, colour="#7a1f5c"))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +214,8 @@ def test_a_link_leads_only_within_the_run(href: str) -> None:
         ("<p onclick=x onmouseover=y>z</p>", "<p>z</p>"),
         ('<img src="https://x/y.png" alt="z">', ""),
         ('<img src="data:text/html;base64,AA==">', ""),
-        ('<img src="data:image/svg+xml;base64,AA==">', '<img src="data:image/svg+xml;base64,AA==">'),
+        ('<img src="data:image/svg+xml;base64,AA==">', ""),
+        ('<img src="data:image/png;base64,iVBORw0KGgo=">', '<img src="data:image/png;base64,iVBORw0KGgo=">'),
         ('<a href="javascript:x">y</a>', "<a>y</a>"),
         ('<a href="java\nscript:x">y</a>', "<a>y</a>"),
         ('<a href=" &#1;javascript:x">y</a>', "<a>y</a>"),
@@ -242,12 +246,31 @@ def test_an_output_cannot_break_the_page_around_it() -> None:
     assert "<h3>Big</h3><h3>Less</h3>" in html
 
 
-def test_nbconvert_finds_the_exporter_by_its_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ["--to", "channelnb_report"],
+        # As where the wheel has put the template among Jupyter's own.
+        ["--to", "html", "--template", "channelnb_report", f"--TemplateExporter.extra_template_basedirs={TEMPLATES}"],
+    ],
+    ids=["exporter", "template"],
+)
+def test_nbconvert_makes_the_page_by_itself(tmp_path: Path, chosen: list[str]) -> None:
     notebook = new_notebook(cells=[new_markdown_cell("# By itself\n\nText.")])
     nbformat.write(notebook, tmp_path / "a.ipynb")
-    command = [sys.executable, "-m", "nbconvert", "--to", "channelnb_report", str(tmp_path / "a.ipynb")]
+    command = [sys.executable, "-m", "nbconvert", *chosen, str(tmp_path / "a.ipynb")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     html = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "<h1>By itself</h1>" in html
+    assert "Text." in html
+    assert html.count("<style") == 1
     assert str(tmp_path) not in html
+
+
+def test_the_wheel_puts_the_template_where_jupyter_looks() -> None:
+    root = Path(__file__).parents[1]
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    (given, place), *others = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"].items()
+    assert (root / given, others) == (TEMPLATES / "channelnb_report", [])
+    assert place == "share/jupyter/nbconvert/templates/channelnb_report"

@@ -113,7 +113,13 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 
 
 NOTE = "#figure-note"
-TOLD = ("Formula: number of opportunities", "Rests on: 20 cases", "Interval (95 %): 21.9 to 61.3 %", f"Period: {Q}")
+TOLD = (
+    "Exactly: 0.4",
+    "Formula: number of opportunities",
+    "Rests on: 20 cases",
+    "Interval (95 %): 21.9 to 61.3 %",
+    f"Period: {Q}",
+)
 
 
 def test_a_pointer_shows_formula_n_interval_period_and_source(page: Page) -> None:
@@ -188,7 +194,7 @@ def test_without_a_script_the_list_can_be_opened(browser: Browser, tmp_path: Pat
     context = browser.new_context(java_script_enabled=False)
     opened = context.new_page()
     opened.goto((tmp_path / "review.html").as_uri())
-    opened.locator("#origins > summary").click()
+    opened.locator("#figure_origins > summary").click()
     expect(opened.locator('[data-metric="win_rate"]')).to_be_visible()
     expect(opened.locator('[data-metric="win_rate"]')).to_contain_text("number of opportunities")
     context.close()

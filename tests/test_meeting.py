@@ -384,6 +384,7 @@ def notebook(partner: Slice) -> NotebookNode:
         cells=[
             new_markdown_cell("# Business review"),
             shown(qbr.summary(partner)),
+            shown(qbr.changes(partner)),
             new_markdown_cell("## Where does the partner stand against plan, and what lies ahead?"),
             shown(qbr.plan_and_pipeline(partner)),
             new_markdown_cell("## What did each side do for the other?"),
@@ -414,8 +415,10 @@ def test_all_that_is_in_front_of_the_evidence_is_two_printed_pages(
     sample: Path, browser: Browser, tmp_path: Path
 ) -> None:
     settings = Settings(next_targets=TARGETS[:2], updates=("New prices from 1 November 2026.",))
+    with open_book(sample, quarter="2026Q2") as book:
+        before = freeze(book, tmp_path / "before", settings)
     with open_book(sample, quarter=QUARTER) as book:
-        snapshot = freeze(book, tmp_path / "snapshot", settings)
+        snapshot = freeze(book, tmp_path / "snapshot", settings, before=before)
     counts = snapshot.frame(AGENDA).groupby("partner_id").size()
     # Those with most to talk about, and one with little.
     asked = [*counts.nlargest(3).index, counts.idxmin()]

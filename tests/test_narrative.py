@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from channelnb.errors import NotUsable
-from channelnb.narrative import review, standing
+from channelnb.narrative import promises, review, standing
 from channelnb.narrative.facts import (
     AHEAD_OF,
     GAP,
@@ -150,7 +150,7 @@ def test_what_an_absent_table_would_tell_is_not_told_as_none():
         review.ahead(facts, "2026Q4"),
         review.shortfalls(facts, []),
         review.concentration(facts, Q),
-        review.promises(facts, Q, "partner"),
+        promises.promises(facts, Q, "partner"),
         standing.winning(facts, Q),
     ]
     assert [said(sentence).partition(" cannot be said: ")[2] for sentence in told] == [
@@ -161,7 +161,7 @@ def test_what_an_absent_table_would_tell_is_not_told_as_none():
     assert [said(sentence) for sentence in gist(told)] == [
         "The vendor's data do not tell of pipeline, open deals, promises and the win rate."
     ]
-    assert said(review.promises(Facts([]), Q, "partner")) == "The partner had no promise due in 2026Q3."
+    assert said(promises.promises(Facts([]), Q, "partner")) == "The partner had no promise due in 2026Q3."
 
 
 def test_one_measure_is_neither_the_highest_nor_the_lowest():
@@ -214,8 +214,8 @@ def test_promises_are_counted_by_their_end():
     facts = Facts(
         [count(3, side="vendor"), count(2, side="vendor", result="met"), count(1, side="vendor", result="missed")]
     )
-    assert said(review.promises(facts, Q, "vendor")) == "The vendor had 3 promises due in 2026Q3: 2 met and 1 missed."
-    assert said(review.promises(facts, Q, "partner")) == "The partner had no promise due in 2026Q3."
+    assert said(promises.promises(facts, Q, "vendor")) == "The vendor had 3 promises due in 2026Q3: 2 met and 1 missed."
+    assert said(promises.promises(facts, Q, "partner")) == "The partner had no promise due in 2026Q3."
 
 
 def test_lines_furthest_from_plan_are_named():

@@ -13,12 +13,16 @@ import pytest
 from nbclient import NotebookClient
 from papermill.exceptions import PapermillExecutionError
 
+from channelnb.errors import BadParameters
+from channelnb.fleet.notebooks import read_notebook
 from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo
 from channelnb.report.shown import FACTS_MIME
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-BY_NAME = {path.stem: path for path in NOTEBOOKS}
+TOUR = "00_start_here"
+"""The notebook that makes no report: it shows a new analyst around."""
+BY_NAME = {path.stem: path for path in NOTEBOOKS if path.stem != TOUR}
 PER_PARTNER = ("partner_profile", "qbr", "business_plan")
 PER_MANAGER = ("portfolio",)
 LOGIC = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.Lambda, ast.comprehension)
@@ -58,7 +62,41 @@ def test_a_notebook_reads_calls_and_shows(path):
         assert not cell.outputs
         assert cell.execution_count is None
         assert len(cell.source.splitlines()) <= 15
-        assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, LOGIC)]
+        assert not [node for node in _shown(path.stem, cell.source) if isinstance(node, LOGIC)]
+
+
+def _shown(name: str, source: str) -> list[ast.AST]:
+    """The code of a cell; in the tour without what defines a metric, which is what it shows."""
+    body = [line for line in ast.parse(source).body if not (name == TOUR and _defines_metric(line))]
+    return [node for line in body for node in ast.walk(line)]
+
+
+def _defines_metric(line: ast.stmt) -> bool:
+    return isinstance(line, ast.FunctionDef) and [ast.unparse(one.func) for one in line.decorator_list] == ["cn.metric"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_first_cell_says_what_to_change_and_the_second_is_it(path):
+    first, second, *_ = nbformat.read(path, as_version=4).cells
+    assert first.cell_type == "markdown"
+    assert "*Run → Run All Cells*" in first.source
+    assert "parameters" in second.metadata.tags
+    given = [line.targets[0].id for line in ast.parse(second.source).body]
+    assert re.findall(r"^- `(\w+)`: ", first.source, re.MULTILINE) == given
+    # Of a report's page it is no part.
+    assert ("remove_cell" in first.metadata.get("tags", [])) == (path.stem != TOUR)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_links_lead_to_notebooks_that_are_there(path):
+    words = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
+    linked = set(re.findall(r"\]\(([^)]+)\)", words))
+    assert linked == ({f"{name}.ipynb" for name in BY_NAME} if path.stem == TOUR else {f"{TOUR}.ipynb"})
+
+
+def test_the_tour_is_no_report():
+    with pytest.raises(BadParameters, match=r"00_start_here\.ipynb takes the parameters .*; it lacks \['edition'\]"):
+        read_notebook(NOTEBOOKS[0])
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -116,13 +154,23 @@ def test_an_unknown_manager_is_an_error(name, sample, tmp_path, monkeypatch):
         papermill.execute_notebook(BY_NAME[name], tmp_path / "out.ipynb", parameters=parameters, progress_bar=False)
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_run_all_works_as_in_jupyterlab(name, sample, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "sample").symlink_to(sample)
-    shutil.copy(BY_NAME[name], tmp_path / "notebooks")
-    notebook = nbformat.read(tmp_path / "notebooks" / f"{name}.ipynb", as_version=4)
-    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path / "notebooks")}}).execute()
-    assert [output for cell in notebook.cells for output in cell.get("outputs", [])]
+@pytest.fixture(scope="module")
+def opened(sample, tmp_path_factory):
+    """A project as an analyst has it, whose notebooks share a cache."""
+    folder = tmp_path_factory.mktemp("opened")
+    (folder / "data").mkdir()
+    (folder / "data" / "sample").symlink_to(sample)
+    (folder / "notebooks").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield folder / "notebooks"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_run_all_works_as_in_jupyterlab(path, opened):
+    shutil.copy(path, opened)
+    notebook = nbformat.read(opened / path.name, as_version=4)
+    NotebookClient(notebook, resources={"metadata": {"path": str(opened)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert [output for output in outputs if output.output_type == "execute_result"]
+    assert not [output for output in outputs if output.output_type == "stream"]

@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, Page, expect
 from browsing import needs_browser
 from channelnb.narrative.facts import Fact
 from channelnb.report.exporter import page_html
+from channelnb.report.index_page import IndexPage, PartnerRow, ReportLink
 from channelnb.report.page import Link, PageInfo
-from channelnb.report.site import IndexPage, PartnerRow, ReportLink, failure_page, index_html
+from channelnb.report.site import failure_page, index_html
 
 pytestmark = needs_browser
 
@@ -213,57 +214,6 @@ def test_print_shows_the_evidence_and_hides_what_only_a_screen_needs(page: Page,
     assert page.locator("figure img").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf().startswith(b"%PDF")
-
-
-def names(page: Page) -> list[str]:
-    return [text.split()[1] for text in page.locator("tbody tr:not([hidden]) th").all_inner_texts()]
-
-
-def test_search_finds_every_word_in_any_column(page: Page, site: Path) -> None:
-    page.goto((site / "index.html").as_uri())
-    assert page.locator("#shown").inner_text() == "40 partners"
-    page.locator("#search").fill("p000 sousa")
-    assert names(page) == ["0", "3", "6", "9"]
-    assert page.locator("#shown").inner_text() == "4 of 40 partners"
-    page.locator("#search").fill("")
-    assert len(names(page)) == 40
-
-
-def test_filters_narrow_together(page: Page, site: Path) -> None:
-    page.goto((site / "index.html").as_uri())
-    page.locator("[data-filter=channel]").select_option("integrator")
-    assert len(names(page)) == 20
-    page.locator("[data-filter=status]").select_option("failed")
-    assert names(page) == ["5"]
-    page.locator("[data-filter=channel]").select_option("reseller")
-    assert names(page) == []
-
-
-def test_sorting_keeps_what_has_no_figure_at_the_end(page: Page, site: Path) -> None:
-    page.goto((site / "index.html").as_uri())
-    head = page.locator("th[data-key=revenue]")
-    button = head.locator("button")
-    by_revenue = sorted((number for number in range(40) if number != 5), key=lambda number: (number * 7) % 40)
-    button.click()
-    assert head.get_attribute("aria-sort") == "descending"
-    assert names(page) == [str(number) for number in reversed(by_revenue)] + ["5"]
-    button.focus()
-    page.keyboard.press("Enter")
-    assert head.get_attribute("aria-sort") == "ascending"
-    assert names(page) == [str(number) for number in by_revenue] + ["5"]
-    page.locator("th[data-key=name] button").click()
-    assert names(page) == [str(number) for number in range(40)]
-    assert page.locator("th[aria-sort]").count() == 1
-
-
-def test_front_page_reads_without_javascript(browser: Browser, site: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    opened = context.new_page()
-    opened.goto((site / "index.html").as_uri())
-    assert opened.locator("tbody tr").count() == 40
-    assert opened.locator("#controls").is_hidden()
-    assert opened.locator("tbody tr").first.locator("a").get_attribute("href") == "internal/p0/partner_profile.html"
-    context.close()
 
 
 def test_executed_notebook_is_valid(executed: NotebookNode) -> None:

@@ -8,7 +8,7 @@ import pytest
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.metrics.measure import measure
-from channelnb.narrative import review, standing
+from channelnb.narrative import promises, review, standing
 from channelnb.report import profile, qbr
 from channelnb.slice import Slice, gated
 from channelnb.snapshot import freeze
@@ -58,7 +58,7 @@ def test_a_slice_of_a_month_counts_in_months(august):
 
 
 def test_a_review_of_a_month_speaks_of_the_month(august):
-    assert review.promises(august.facts, "2026-08", "partner").text("USD").endswith("due in 2026-08: 1 met.")
+    assert promises.promises(august.facts, "2026-08", "partner").text("USD").endswith("due in 2026-08: 1 met.")
     shown = qbr.plan_and_pipeline(august)
     assert "Plan, actual and pipeline by month" in shown.html
     assert "2026-07" in shown.html

@@ -8,9 +8,12 @@ from hashlib import sha256
 import pytest
 
 from channelnb.errors import NotUsable
+from channelnb.narrative.changes import Flag
 from channelnb.narrative.facts import Fact
+from channelnb.report.index_page import IndexPage, PartnerRow, ReportLink
 from channelnb.report.page import Link, PageInfo, day_text, without_paths
-from channelnb.report.site import IndexPage, PartnerRow, ReportLink, failure_page, index_html
+from channelnb.report.shown import Shown
+from channelnb.report.site import css_text, failure_page, index_html
 
 INJECTED = (
     "<script>alert(1)</script>",
@@ -24,11 +27,14 @@ def fact(metric: str, value: float | None, unit: str, *, state: str = "ok") -> F
     return Fact(metric, "2026Q3", value, unit=unit, state=state)
 
 
+PAST = (("2026Q1", 3_800_000.0), ("2026Q2", 1_900_000.0), ("2026Q3", 950_000.0))
+
 CONTOSO = PartnerRow(
     "P0007",
     "Contoso",
     channel="reseller",
     region="Iberia",
+    segment="Retail",
     tier="Gold",
     manager="Ana Sousa",
     kpis={
@@ -38,8 +44,10 @@ CONTOSO = PartnerRow(
         "pipeline_index": fact("pipeline_index", 3.42, "index"),
     },
     before=fact("revenue", 1_900_000.0, "money"),
-    reports=[ReportLink("Profile", "internal/p/a.html"), ReportLink("Review", "partner/p/b.html", edition="partner")],
-)
+    reports=[ReportLink("Profile", "internal/p/a.html"), ReportLink("Profile", "partner/p/a.html", edition="partner"),
+             ReportLink("Review", "partner/p/b.html", edition="partner")],
+    past=[Fact("revenue", period, value, "money") for period, value in PAST],
+)  # fmt: skip
 TAILSPIN = PartnerRow("P0008", "Tailspin", failures=["Code cell 4 stopped in /srv/data/x/sales.csv."])
 INDEX = IndexPage(
     vendor="Fabrikam",
@@ -57,8 +65,8 @@ INDEX = IndexPage(
 
 def rows(html: str) -> list[list[str]]:
     """The text of each row's cells, blanks joined."""
-    body = html.split("<tbody>")[1].split("</tbody>")[0]
-    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("<tr>")[1:]]
+    body = "".join(part.split("</tbody>")[0] for part in html.split("<tbody>")[1:])
+    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("<tr ")[1:]]
     return [[" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in row] for row in found]
 
 
@@ -66,22 +74,19 @@ def test_front_page_has_one_row_per_partner_with_its_figures_and_links() -> None
     html = index_html(INDEX)
     first, second = rows(html)
     assert first == [
-        "Contoso P0007",
-        "Profile Review partner’s",
-        "made",
+        "Contoso P0007 · reseller · Gold · Retail · Iberia",
+        "Ana Sousa",
         "1,738",
-        "▼ 9 % down",
+        "9 % down",
         "13.7",
         "no data",
         "3.4",
         "–",
-        "reseller",
-        "Iberia",
-        "Gold",
-        "Ana Sousa",
+        "Profile · partner’sReview, partner’s",
+        "made",
     ]
-    assert second[:5] == ["Tailspin P0008", "", "failed", "–", "–"]
-    assert '<a href="internal/p/a.html">Profile</a>' in html
+    assert second == ["Tailspin P0008", "", "–", "–", "–", "–", "–", "–", "", "failed"]
+    assert '<a href="internal/p/a.html">Profile</a> · <a href="partner/p/a.html">partner’s</a><br>' in html
     assert '<data value="1738456.2" data-fact="revenue||2026Q3|actual">1,738</data>' in html
     assert re.findall(r'data-key="revenue"[^>]*>Revenue <span class="unit">(.*?)</span>', html) == ["EUR k"]
 
@@ -126,9 +131,9 @@ def test_status(changes: dict[str, list[str]], status: str) -> None:
 @pytest.mark.parametrize(
     "now, before, shown",
     [
-        (110.0, 100.0, "▲ 10 % up"),
-        (100.2, 100.0, "– level"),
-        (50.0, 100.0, "▼ 50 % down"),
+        (110.0, 100.0, "10 % up"),
+        (100.2, 100.0, "level"),
+        (50.0, 100.0, "50 % down"),
         (50.0, 0.0, "–"),
         (50.0, -5.0, "–"),
         (50.0, None, "–"),
@@ -137,22 +142,25 @@ def test_status(changes: dict[str, list[str]], status: str) -> None:
 )
 def test_change_since_the_quarter_before(now: float | None, before: float | None, shown: str) -> None:
     row = replace(CONTOSO, kpis={"revenue": fact("revenue", now, "money")}, before=fact("revenue", before, "money"))
-    assert rows(index_html(replace(INDEX, partners=[row])))[0][4] == shown
+    assert rows(index_html(replace(INDEX, partners=[row])))[0][3] == shown
 
 
 @pytest.mark.parametrize("text", INJECTED)
 def test_text_from_data_is_text_on_the_front_page(text: str) -> None:
     row = PartnerRow(
-        text, text, channel=text, region=text, tier=text, manager=text, failures=[text],
+        text, text, channel=text, region=text, segment=text, tier=text, manager=text, failures=[text],
+        flags=[Flag("tier", text)], manager_page="a.html", failure_links=[ReportLink(text, "c.html")],
         reports=[ReportLink(text, "a.html")],
     )  # fmt: skip
     index = replace(
         INDEX, vendor=text, currency=text, data_version=text, partners=[row, CONTOSO], channel_failures=[text],
-        channel_reports=[Link(text, "b.html")],
+        channel_reports=[Link(text, "b.html")], compared=text,
     )  # fmt: skip
     html = index_html(index)
     assert html.count("<script") == html.count("</script>") == 1
-    assert not re.search(r"<(img|svg|iframe)", html)
+    assert html.count("<style>") == html.count("</style>") == 1
+    assert html.count("<svg") == html.count("<path") == 1, "the line of the one who has one"
+    assert not re.search(r"<(img|iframe)", html)
     assert "49" not in rows(html)[0][0]
 
 
@@ -169,10 +177,44 @@ def test_only_our_own_script_may_run_and_nothing_is_loaded() -> None:
     assert not re.search(r'href="(?!internal/|partner/|recruiting\.html|#)', html)
 
 
-def test_front_page_reads_without_javascript() -> None:
-    html = index_html(INDEX)
-    assert re.search(r"<form[^>]* hidden>", html)
-    assert "Contoso" in html.split("<script>")[0]
+def test_controls_are_for_those_who_have_javascript() -> None:
+    assert re.search(r"<form[^>]* hidden>", index_html(INDEX))
+
+
+def test_what_changed_is_told_above_and_marked_in_the_row() -> None:
+    flags = [Flag("under_plan", "now under plan", "down", "bad"), Flag("tier", "tier Gold, was Silver")]
+    html = index_html(
+        replace(
+            INDEX,
+            partners=[replace(CONTOSO, flags=flags), TAILSPIN],
+            compared="2026Q2",
+            changed=[Shown("1 partner fell under plan.")],
+        )
+    )
+    assert "<li>1 partner fell under plan.</li>" in html
+    assert '<span class="down bad">now under plan</span><br><span class="level neutral">tier Gold' in html
+    assert "Since the review of 2026Q2" in html
+    assert "<option>another tier</option><option>now under plan</option><option>none</option>" in html
+    assert re.findall(r'<tr data-f="[^"]* (\S+)">', html) == ["2,1", "3"]
+
+
+def test_without_a_review_before_nothing_is_said_of_one() -> None:
+    assert "Since the review" not in index_html(INDEX)
+
+
+def test_a_run_without_partners_has_no_list_of_them() -> None:
+    html = index_html(replace(INDEX, partners=[]))
+    assert "0 partners, 1,002 reports made" in html
+    assert not re.search("<(table|form|script)", html)
+
+
+@pytest.mark.parametrize(
+    "text", ['"}body{display:none}', "</style><script>alert(1)</script>", "\\", "\n", "EUR k", "é"]
+)
+def test_a_text_in_the_style_sheet_can_end_nothing(text: str) -> None:
+    told = css_text(text)
+    assert re.fullmatch(r'"(?:[A-Za-z0-9]|\\[0-9a-f]{1,6} )*"', told)
+    assert re.sub(r"\\([0-9a-f]+) ", lambda found: chr(int(found[1], 16)), told[1:-1]) == text
 
 
 def test_front_page_has_the_same_bytes() -> None:
@@ -181,7 +223,7 @@ def test_front_page_has_the_same_bytes() -> None:
 
 def test_a_running_period_is_not_held_against_a_whole_one() -> None:
     row = replace(CONTOSO, kpis={"revenue": fact("revenue", 50.0, "money")}, before=fact("revenue", 100.0, "money"))
-    assert rows(index_html(replace(INDEX, partners=[row], over=False)))[0][4] == "–"
+    assert rows(index_html(replace(INDEX, partners=[row], over=False)))[0][3] == "–"
 
 
 @pytest.mark.parametrize("text", INJECTED)

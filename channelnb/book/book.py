@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from html import escape
 from pathlib import Path
 from textwrap import indent
 from types import TracebackType
@@ -30,6 +29,7 @@ from channelnb.book.tables import CONTRACT
 from channelnb.book.views import keep_landed, last_month_end, make_views
 from channelnb.errors import BadSource, ColumnsMissing, NotUsable, TableMissing, unknown
 from channelnb.fiscal import FiscalCalendar
+from channelnb.glance import Glance, Glanced, Listing
 
 
 def open_book(
@@ -89,7 +89,7 @@ class Landed:
     loads: dict[str, Load]
 
 
-class Book:
+class Book(Glanced):
     """The contract tables of one vendor, rewound to `as_of`, as views of the DuckDB connection `con`.
 
     Each view has all of its table's columns, NULL where the source has none, and the source's extra
@@ -200,7 +200,7 @@ class Book:
             "period_end": self.calendar.end(period),
         }
         found = found_by(self.con, RULES, has=self.has, asked=asked)
-        return most_severe_first(of_rejects(self.rejects()), found)
+        return Listing(most_severe_first(of_rejects(self.rejects()), found))
 
     def write_rejects(self, folder: str | Path) -> None:
         """Writes what broke the contract into a folder, as ``TABLE.parquet`` for each table that has any.
@@ -240,15 +240,21 @@ class Book:
     ) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return f"{self._title()}\n{self.reconciliation().to_string(index=False)}"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self._title())}</p>{self.reconciliation().to_html(index=False, border=0)}"
-
-    def _title(self) -> str:
+    def glance(self) -> Glance:
+        """What there is to see of it: the tables with their rows, and what is absent with what it would unlock."""
         period = f"{self.period}, " if self.period else ""
-        return f"Book of {self.vendor.name}: {period}as known on {self.as_of}, in {self.vendor.currency}"
+        absent = [table for name, table in CONTRACT.items() if name not in self.loads]
+        unlocks = pd.DataFrame({"table": [table.name for table in absent], "unlocks": [one.unlocks for one in absent]})
+        return Glance(
+            f"Book of {self.vendor.name}: {period}as known on {self.as_of}, in {self.vendor.currency}",
+            frame=self.reconciliation(),
+            folded={f"{len(absent)} tables of the contract are absent: what they would unlock": unlocks},
+            calls={
+                "book.check()": "what is wrong in the data, the gravest first",
+                'book.table("sales")': "one table as a frame",
+                'cn.measure(book, ["revenue"], by=["channel"])': "metrics, by any keys",
+            },
+        )
 
     def _lacks(self, name: str) -> str:
         return f"the source has no table `{name}`; it has {', '.join(self.loads)}."

@@ -10,16 +10,15 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from channelnb.book.agreed import AGREED, KEYS
-from channelnb.book.config import find_folder
 from channelnb.errors import BadForm, RunIncomplete
 from channelnb.fleet import plan_files
 from channelnb.fleet.accepted import accepted_actions
 from channelnb.fleet.agreed import Row, cannot_write, csv_of, read_rows, write_files
 from channelnb.fleet.folder import held, locked
-from channelnb.fleet.manifest import read_manifest
+from channelnb.fleet.manifest import read_manifest, source_of
 from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.proposed import ACTIONS, FOLDER
-from channelnb.planning.business.crm import harmless
+from channelnb.formulas import is_formula
 from channelnb.snapshot import Snapshot
 
 PLANS = "plans"
@@ -73,7 +72,7 @@ def accept(run: Path, *, today: date, actions: Path | None = None) -> Accepted:
         raise RunIncomplete(f"{run} holds no run: run.json is missing; name the folder of a run.")
     if manifest.get("state") != "finished":
         raise RunIncomplete(f"the run in {run} is not finished; start it again, and accept what it proposes then.")
-    source = find_folder(manifest["parameters"]["source"])
+    source = source_of(run)
     if actions is not None and not actions.is_file():
         raise BadForm(f"{actions}: there is no such file; name the workbook of actions that was filled in.")
     with held(run):
@@ -110,7 +109,7 @@ def _goals(path: Path) -> list[Row]:
     rows = read_rows(path, "commitments")
     for number, row in enumerate(rows, start=1):
         for name in ("text", "owner", "if_missed"):
-            if harmless(said := row.get(name, "")) != said:
+            if is_formula(said := row.get(name, "")):
                 raise BadForm(
                     f"{path}: row {number} below the header has {said!r} in the column `{name}`, which a sheet takes "
                     "for a formula: begin with a letter."

@@ -19,9 +19,9 @@ from channelnb.fleet.actions import HEADS, NO, SHEET, YES
 from channelnb.fleet.proposed import plain
 from channelnb.fleet.targets import shown_of, target_of
 from channelnb.form.cells import LARGEST, Fault, refuse
+from channelnb.formulas import is_formula
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
-from channelnb.planning.business.crm import harmless
 from channelnb.planning.promises.proposals import PROPOSALS, action_text
 from channelnb.snapshot import Snapshot
 
@@ -154,7 +154,7 @@ class _Reading:
     def _said(self, cell: _Cell) -> str:
         """A text that goes into a file that people open in a sheet, and that the book reads as it stands."""
         said = self._text(cell)
-        if harmless(said) != said:
+        if is_formula(said):
             self._fault(cell, f"begins with {said[0]!r}, which a sheet takes for a formula: begin with a letter.")
         return said
 

@@ -7,6 +7,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from channelnb.errors import ChannelnbError
+from channelnb.fleet.cleaned import told
 
 WHAT_TO_DO = (
     "Look at the notebook as it stood: it lies beside this page.",
@@ -15,12 +16,15 @@ WHAT_TO_DO = (
 
 
 def reason(error: BaseException, notebook: NotebookNode | None, *, time_limit: float) -> str:
-    """One sentence on what went wrong, and where in the notebook as it stood.
+    """One sentence on what went wrong, and where in the notebook as it stood; no path or password of the machine.
 
     >>> reason(ValueError("no such thing"), None, time_limit=60)
     'ValueError: no such thing.'
     """
-    where = _failed_cell(notebook)
+    return told(_reason(error, _failed_cell(notebook), time_limit=time_limit))
+
+
+def _reason(error: BaseException, where: str, *, time_limit: float) -> str:
     if isinstance(error, PapermillExecutionError):
         return f"{where} stopped with {_sentence(error.ename, error.evalue)}"
     if isinstance(error, DeadKernelError):

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 from channelnb.errors import RunIncomplete
@@ -84,6 +85,14 @@ def first_report(run: Path) -> Snapshot | None:
     Later ones are compared with it, as it is what readers were given.
     """
     return next(reports(run), None)
+
+
+def last_report(run: Path, *, by: date) -> Snapshot | None:
+    """The snapshot from which a period was reported last when it was over, as known by a day; None while there is none.
+
+    It is what readers of a later period's review have read. Once it is another, that review is made anew.
+    """
+    return next((made for made in reversed([*reports(run)]) if made.about.as_of <= by.isoformat()), None)
 
 
 def reports(run: Path) -> Iterator[Snapshot]:

@@ -12,12 +12,16 @@ from channelnb.fleet.folder import write_whole
 from channelnb.fleet.journal import Record
 from channelnb.fleet.plan import PORTFOLIO, Job, Order
 from channelnb.metrics.registry import METRICS
+from channelnb.narrative.changes import Since
 from channelnb.narrative.facts import Fact, Facts, from_row
 from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import Sentence
 from channelnb.portfolios import WITHOUT, managers_of
-from channelnb.report.page import Link
-from channelnb.report.site import KPIS, IndexPage, ManagerRow, PartnerRow, ReportLink, index_html
+from channelnb.report.changes import changes_by_partner, changes_in_all
+from channelnb.report.front_rows import ABOUT
+from channelnb.report.index_page import KPIS, PERIODS, IndexPage, ManagerRow, PartnerRow, ReportLink
+from channelnb.report.page import INTERNAL, Link
+from channelnb.report.site import index_html
 from channelnb.report.words import spoken
 from channelnb.restatement import of_all
 from channelnb.snapshot import RESTATED, Snapshot
@@ -31,6 +35,7 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
     of_managers = [job for job in jobs if job.manager_id is not None]
     made = [job for job in jobs if _status(job, records) == "made"]
     failed = [job for job in jobs if _status(job, records) == "failed"]
+    since, currency = changes_by_partner(snapshot), snapshot.about.currency
     page = IndexPage(
         vendor=order.vendor,
         period=order.period,
@@ -38,17 +43,20 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
         as_of=order.as_of,
         data_version=order.data_version,
         made_on=order.made_on,
-        currency=snapshot.about.currency,
-        partners=_rows(snapshot, order, jobs, records),
+        currency=currency,
+        partners=_rows(snapshot, order, jobs, records, since),
         reports=len(made),
         failed=len(failed),
         channel_reports=[Link(job.notebook.title, job.page().as_posix()) for job in whole if job in made],
         channel_failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in whole if job in failed]
         + [f"{job.title}: {records[job.key].reason}" for job in of_managers if job in failed],
         colour=order.colour,
+        logo=order.logo,
         managers=_manager_rows(snapshot, order, of_managers, records),
         unmanaged=_unmanaged(snapshot, order),
-        restated=[spoken(said, snapshot.about.currency) for said in restated_in_all(snapshot)],
+        restated=[spoken(said, currency) for said in restated_in_all(snapshot)],
+        changed=[spoken(said, currency) for said in changes_in_all(snapshot, since)],
+        compared=snapshot.about.before if since else "",
     )
     write_whole(order.run / FILE, index_html(page).encode(), run=order.run)
 
@@ -60,7 +68,13 @@ def restated_in_all(snapshot: Snapshot) -> list[Sentence]:
     return restatements(of_all(snapshot.frame(RESTATED)), facts, period=about.period, currency=about.currency)
 
 
-def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mapping[str, Record]) -> list[PartnerRow]:
+def _rows(
+    snapshot: Snapshot,
+    order: Order,
+    jobs: Sequence[Job],
+    records: Mapping[str, Record],
+    since: Mapping[str, Since],
+) -> list[PartnerRow]:
     by_partner: dict[str, list[Job]] = {}
     pages: dict[str | None, str] = {}
     for job in jobs:
@@ -70,23 +84,29 @@ def _rows(snapshot: Snapshot, order: Order, jobs: Sequence[Job], records: Mappin
             pages[None if job.manager_id == WITHOUT else job.manager_id] = job.page().as_posix()
     firms = {str(row["partner_id"]): row for row in _plain(snapshot.frame("partners"))}
     managers = _managers(snapshot)
-    now, before = _facts(snapshot, order.period)
+    now, past = _facts(snapshot, order.period), _past(snapshot, order)
     return [
         PartnerRow(
             partner_id=partner_id,
             name=own[0].name,
-            **{key: str(firms[partner_id].get(key) or "") for key in ("channel", "region", "tier")},
+            **{key: str(firms[partner_id].get(key) or "") for key in ABOUT},
             manager=managers.get(firms[partner_id].get("manager_id"), ""),
             manager_page=pages.get(firms[partner_id].get("manager_id"), ""),
             kpis=now.get(partner_id, {}),
-            before=before.get(partner_id),
+            before=past[partner_id][-2] if order.over else None,
+            past=past[partner_id],
+            flags=since[partner_id].flags if partner_id in since else (),
             reports=[
                 ReportLink(job.notebook.title, job.page().as_posix(), edition=job.edition)
                 for job in own
                 if _status(job, records) == "made"
             ],
-            failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in own if _failed(job, records)],
-            failure_links=[Link(job.notebook.title, job.failed().as_posix()) for job in own if _failed(job, records)],
+            failures=[f"{_called(job)}: {records[job.key].reason}" for job in own if _failed(job, records)],
+            failure_links=[
+                ReportLink(job.notebook.title, job.failed().as_posix(), edition=job.edition)
+                for job in own
+                if _failed(job, records)
+            ],
         )
         for partner_id, own in by_partner.items()
     ]
@@ -133,23 +153,29 @@ def _unmanaged(snapshot: Snapshot, order: Order) -> str:
     return "No manager has a page: the vendor's data do not say who manages which partner."
 
 
-def _facts(snapshot: Snapshot, period: str) -> tuple[dict[str, dict[str, Fact]], dict[str, Fact]]:
-    """Each partner's headline figures by metric, and its revenue of the period before."""
-    calendar = FiscalCalendar(snapshot.about.first_month)
-    ahead, past = calendar.shift(period, 1), calendar.shift(period, -1)
+def _facts(snapshot: Snapshot, period: str) -> dict[str, dict[str, Fact]]:
+    """Each partner's headline figures by metric."""
+    ahead = FiscalCalendar(snapshot.about.first_month).shift(period, 1)
     wanted = {kpi.metric: ahead if METRICS[kpi.metric].forward else period for kpi in KPIS}
     frame = snapshot.frame("partner")
-    frame = frame[frame["metric"].isin(wanted) & frame["period"].isin([period, ahead, past])]
-    now: dict[str, dict[str, Fact]] = {}
-    before: dict[str, Fact] = {}
-    for row in _plain(frame):
-        metric, partner_id = str(row["metric"]), str(row["partner_id"])
-        fact = from_row(row, unit=METRICS[metric].unit)
-        if row["period"] == wanted[metric]:
-            now.setdefault(partner_id, {})[metric] = fact
-        elif metric == "revenue" and row["period"] == past:
-            before[partner_id] = fact
-    return now, before
+    found: dict[str, dict[str, Fact]] = {}
+    for row in _plain(frame[frame["period"].eq(frame["metric"].map(wanted))]):
+        metric = str(row["metric"])
+        found.setdefault(str(row["partner_id"]), {})[metric] = from_row(row, unit=METRICS[metric].unit)
+    return found
+
+
+def _past(snapshot: Snapshot, order: Order) -> dict[str, list[Fact]]:
+    """Each partner's revenue of the last periods that are over, period by period."""
+    calendar = FiscalCalendar(snapshot.about.first_month)
+    last = order.period if order.over else calendar.shift(order.period, -1)
+    periods = calendar.span(calendar.shift(last, 1 - PERIODS), last)
+    frame = snapshot.frame("partner")
+    frame = frame[frame["metric"].eq("revenue") & frame["period"].isin(periods)]
+    found = {(row["partner_id"], row["period"]): from_row(row, unit="money") for row in _plain(frame)}
+    none = {period: Fact("revenue", period, None, "money", state="no_data") for period in periods}
+    partners = snapshot.frame("partners")["partner_id"]
+    return {str(one): [found.get((one, period), none[period]) for period in periods] for one in partners}
 
 
 def _managers(snapshot: Snapshot) -> dict[Any, str]:
@@ -162,6 +188,11 @@ def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {str(key): None if pd.isna(value) else value for key, value in row.items()} for row in frame.to_dict("records")
     ]
+
+
+def _called(job: Job) -> str:
+    """What a partner's report is called where it stands for itself."""
+    return job.notebook.title if job.edition == INTERNAL else f"{job.notebook.title}, partner’s edition"
 
 
 def _status(job: Job, records: Mapping[str, Record]) -> str:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,9 +19,9 @@ from typing import Any
 import nbformat
 import papermill
 from nbformat import NotebookNode
-from papermill.translators import papermill_translators
 
 from channelnb.fleet import digests, failures
+from channelnb.fleet.cleaned import cleaned
 from channelnb.fleet.engine import ENGINE
 from channelnb.fleet.journal import Record
 from channelnb.fleet.plan import MAKING, REVIEW, SNAPSHOT, Job, Order
@@ -31,8 +31,10 @@ from channelnb.portfolios import SUFFIX as PORTFOLIO_SUFFIX
 from channelnb.portfolios import WITHOUT, cut_portfolio
 from channelnb.report.exporter import page_html
 from channelnb.report.page import Link, PageInfo
+from channelnb.report.page_tables import tables_of
 from channelnb.report.sections import facts_of
 from channelnb.report.site import failure_page
+from channelnb.report.table_files import Units, tables_csv, tables_xlsx
 from channelnb.slice import SUFFIX, cut
 from channelnb.snapshot import Snapshot
 
@@ -125,15 +127,17 @@ def _report(order: Order, job: Job, source: Path, *, data: str) -> tuple[dict[Pa
             _execute(order, job, {**parameters, "source": str(source)}, executed)
             notebook = nbformat.read(executed, as_version=4)
             facts = collect(facts_of(notebook.cells))
-            page = page_html(notebook, _page(order, job, data))
+            about = _page(order, job, data)
+            page = page_html(notebook, about)
+            tables = _tables(order, job, page, about, facts=facts)
         except Exception as error:
             # Whatever a notebook does, the run goes on: the reason is told on its page and in the journal.
             stood = nbformat.read(executed, as_version=4) if executed.exists() else None
             why = failures.reason(error, stood, time_limit=order.time_limit)
             return _failure_files(order, job, stood, why=why), why
-    files = {job.page(): page.encode(), job.facts(): _facts_file(order, job, facts)}
+    files = {job.page(): page.encode(), job.facts(): _facts_file(order, job, facts), **tables}
     if (path := job.executed()) is not None:
-        files[path] = _cleaned(notebook, parameters)
+        files[path] = cleaned(notebook, parameters)
     return files, ""
 
 
@@ -177,6 +181,18 @@ def _facts_file(order: Order, job: Job, facts: list[dict[str, Any]]) -> bytes:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
 
 
+def _tables(
+    order: Order, job: Job, page: str, about: PageInfo, *, facts: Iterable[Mapping[str, Any]]
+) -> dict[Path, bytes]:
+    """The files of a page's tables, made of the page itself, so that they hold what it shows and no more."""
+    if not (tables := tables_of(page)):
+        return {}
+    currency = _snapshot(order.snapshot, order.data_version).about.currency
+    units = Units({fact["id"]: fact["unit"] for fact in facts}, currency)
+    as_csv, as_workbook = job.tables()
+    return {as_csv: tables_csv(tables, units), as_workbook: tables_xlsx(tables, units, page=about)}
+
+
 def _page(order: Order, job: Job, data: str) -> PageInfo:
     return PageInfo(
         order.title(job),
@@ -191,7 +207,9 @@ def _page(order: Order, job: Job, data: str) -> PageInfo:
         # The front page is about every partner: nothing in a partner's edition leads there.
         home="" if job.edition == "partner" else _home(job.page()),
         links=tuple(Link(other.title, replace(job, notebook=other).page().name) for other in order.siblings(job)),
+        files=tuple(Link(text, path.name) for text, path in zip(("CSV", "Excel"), job.tables(), strict=True)),
         colour=order.colour,
+        logo=order.logo,
     )
 
 
@@ -202,30 +220,16 @@ def _of_whom(job: Job) -> str:
 
 
 def _failure_files(order: Order, job: Job, stood: NotebookNode | None, *, why: str) -> dict[Path, bytes]:
-    page = replace(_page(order, job, ""), home=_home(job.failed()), links=(), edition="internal")
+    page = replace(_page(order, job, ""), home=_home(job.failed()), links=(), files=(), edition="internal")
     html = failure_page(page, notebook=job.notebook.title, why=why, what_to_do=failures.WHAT_TO_DO)
     files = {job.failed(): html.encode()}
     if stood is not None:
-        files[job.failed().with_suffix(".ipynb")] = _cleaned(stood, _parameters(order, job))
+        files[job.failed().with_suffix(".ipynb")] = cleaned(stood, _parameters(order, job))
     return files
 
 
 def _home(page: Path) -> str:
     return Path(os.path.relpath("index.html", page.parent)).as_posix()
-
-
-def _cleaned(notebook: NotebookNode, parameters: Mapping[str, str]) -> bytes:
-    """The executed notebook for an analyst: no path of this machine, a source that is found from where it lies."""
-    notes = notebook.metadata.get("papermill", {})
-    notebook.metadata["papermill"] = {
-        **{key: value for key, value in notes.items() if key not in ("input_path", "output_path")},
-        "parameters": dict(parameters),
-    }
-    for cell in notebook.cells:
-        if "injected-parameters" in cell.metadata.get("tags", ()):
-            python = papermill_translators.find_translator("python3", "python")
-            cell["source"] = python.codify(dict(parameters), "Parameters")
-    return str(nbformat.writes(notebook)).encode()
 
 
 def _publish(files: Mapping[Path, bytes], run: Path, making: Path) -> dict[str, str]:
@@ -244,8 +248,9 @@ def _publish(files: Mapping[Path, bytes], run: Path, making: Path) -> dict[str, 
 
 
 def _remove_stale(order: Order, job: Job, *, keep: Mapping[str, str]) -> None:
-    """Take away what an earlier run left of this job and this one did not make."""
-    places = [job.page(), job.facts(), job.executed(), job.failed(), job.failed().with_suffix(".ipynb")]
+    """Take away what an earlier run left of this job and this one did not make, and the PDF of an earlier page."""
+    made = [job.page(), job.facts(), *job.tables(), job.pdf(), job.executed()]
+    places = [*made, job.failed(), job.failed().with_suffix(".ipynb")]
     for path in places:
         if path is not None and path.as_posix() not in keep:
             (order.run / path).unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from channelnb.book.config import find_folder
 from channelnb.errors import RunIncomplete
 from channelnb.fleet import journal
 from channelnb.fleet.folder import write_whole
 from channelnb.fleet.journal import Record
 from channelnb.fleet.plan import Job, Order, job_key
-from channelnb.params import ParametersFile
+from channelnb.params import ParametersFile, RunParameters
 
 FILE = "run.json"
 SCHEMA = 1
@@ -33,12 +35,34 @@ def write_manifest(
         "quarter": order.period,
         "as_of": order.as_of,
         "snapshot": order.data_version,
-        "parameters": file.chosen.model_dump(mode="json"),
+        "parameters": _parameters(file.chosen, order.run),
         "versions": {package: version(package) for package in _PACKAGES} | {"sources": order.package},
         "jobs": [_job(job, records.get(job.key)) for job in jobs],
     }
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
     write_whole(order.run / FILE, text.encode() + b"\n", run=order.run)
+
+
+def _parameters(chosen: RunParameters, run: Path) -> dict[str, Any]:
+    """The parameters, each path of this machine as the way to it from the run's folder."""
+    plain = chosen.model_dump(mode="json")
+    plain |= {key: _from(run, plain[key]) for key in ("source", "scorecards") if plain[key]}
+    return plain | {"plugins": [_from(run, path) for path in plain["plugins"]]}
+
+
+def _from(run: Path, place: str) -> str:
+    path = Path(place).expanduser()
+    return Path(os.path.relpath(path, run.resolve())).as_posix() if path.is_absolute() else place
+
+
+def source_of(run: Path) -> Path:
+    """The folder of the source of which a run was made, by its `run.json`; raises BadSource where it is nowhere.
+
+    A relative one in the parameters is looked for as a run does, an absolute one from the run's folder.
+    """
+    told = str(read_manifest(run)["parameters"]["source"])
+    beside = (run / told).resolve()
+    return beside if beside.is_dir() else find_folder(told)
 
 
 def read_manifest(run: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from channelnb.fleet.slugs import slug
 from channelnb.form.cells import Cells, refuse
 from channelnb.form.content import form_of
 from channelnb.form.form import Filled, Form
+from channelnb.form.layout import FILLED_BY, PLAN
 from channelnb.form.read import identity_of, read_form
 from channelnb.form.sealed import misleading_cells
 from channelnb.form.sheet import form_bytes
@@ -68,6 +69,19 @@ def plan(partner_id: str, asked: Asked, *, today: date) -> Outcome:
         if asked.form is None and not place.exists():
             return _written(gated(snapshot, partner_id, asked.edition), place, asked, run=run)
         return _read(part, asked.form or place, asked, snapshot=snapshot, run=run, today=today)
+
+
+def untouched(path: Path, partner_id: str, *, run: Path) -> bytes | None:
+    """The form of the partner's edition that lies in a run, as it was written; None where somebody has changed it.
+
+    Needs a form of that partner. Raises BadForm where it is no form.
+    """
+    content, cells = path.read_bytes(), Cells.open(path)
+    said = identity_of(cells)
+    if (said.partner_id, said.edition) != (partner_id, PARTNER):
+        return None
+    form = form_of(gated(_opened(run), partner_id, PARTNER), run=_name(run), months=said.months)
+    return content if content == form_bytes(form, made_by=str(cells.raw(PLAN, FILLED_BY) or "")) else None
 
 
 def newest_run(runs: Path) -> Path:

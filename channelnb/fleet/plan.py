@@ -108,6 +108,24 @@ class Job:
         """Where the page's facts go."""
         return self.page().with_suffix(".facts.json")
 
+    def tables(self) -> tuple[Path, Path]:
+        """Where the page's tables go, as CSV and as a workbook, if it has any.
+
+        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+        >>> [path.name for path in Job(review, "internal", "P1").tables()]
+        ['qbr.csv', 'qbr.xlsx']
+        """
+        return self.page().with_suffix(".csv"), self.page().with_suffix(".xlsx")
+
+    def pdf(self) -> Path:
+        """Where the page goes when it is printed.
+
+        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
+        >>> Job(review, "partner", "P1").pdf().as_posix()
+        'partner/P1-fbeae7c186/qbr.pdf'
+        """
+        return self.page().with_suffix(".pdf")
+
     def executed(self) -> Path | None:
         """Where the executed notebook goes; a partner's edition keeps none, as it is for analysts.
 
@@ -159,6 +177,7 @@ class Order:
     notebooks: tuple[Notebook, ...]
     package: str
     colour: str = ""
+    logo: str = ""
     kernels: Kernels = "forked"
     time_limit: float = 600
     over: bool = True
@@ -195,10 +214,11 @@ class Order:
         >>> [order.recipe(job) == other.recipe(job) for other in (of_other_data, of_other_code)]
         [True, False]
         """
-        said = (self.title(job), self.period, self.as_of, self.undated, self.vendor, self.made_on, self.colour)
+        said = (self.title(job), self.period, self.as_of, self.undated, self.vendor, self.made_on)
+        look = (self.colour, digests.of_bytes(self.logo.encode()))
         beside = [notebook.title for notebook in self.siblings(job)]
         of = [job.partners, job.reviewed]
-        return digests.of_value([job.key, job.notebook.digest, said, beside, of, self.package, self.plugins])
+        return digests.of_value([job.key, job.notebook.digest, said, look, beside, of, self.package, self.plugins])
 
     def siblings(self, job: Job) -> list[Notebook]:
         """The other notebooks whose pages lie beside the job's.

@@ -14,7 +14,7 @@ from channelnb.book.contract import ID, TEXT
 from channelnb.book.tables import CONTRACT
 from channelnb.fleet.actions import actions_bytes
 from channelnb.fleet.folder import write_whole
-from channelnb.planning.business.crm import harmless
+from channelnb.formulas import harmless
 from channelnb.planning.promises.proposals import PROPOSALS
 from channelnb.snapshot import Snapshot
 

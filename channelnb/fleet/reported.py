@@ -15,11 +15,12 @@ from channelnb.errors import BadParameters, unknown
 from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet.folder import reports
 from channelnb.frames import records
+from channelnb.metrics.known import vendors_own
 from channelnb.metrics.registry import METRICS
 from channelnb.params import Edition
 from channelnb.scorecards import CATEGORIES, Scorecard, Scorecards
 from channelnb.scoring import SCORECARDS
-from channelnb.slice import PARTNER, vendors_own
+from channelnb.slice import PARTNER
 
 
 def check_scorecards(cards: Scorecards, book: Book, folder: Path, *, editions: Collection[Edition]) -> None:

@@ -22,7 +22,7 @@ from channelnb.errors import BadParameters, unknown
 from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet import digests
 from channelnb.fleet.cluster import make_all, workers
-from channelnb.fleet.folder import first_report, held, remove_empty, replace_snapshot
+from channelnb.fleet.folder import first_report, held, last_report, remove_empty, replace_snapshot
 from channelnb.fleet.front import restated_in_all, write_front_page
 from channelnb.fleet.journal import Journal, Record
 from channelnb.fleet.kernels import Kernels
@@ -41,6 +41,7 @@ from channelnb.params import (
     check_partners,
     check_target_partners,
     known_on,
+    logo_of,
     read_parameters,
     scorecards_path,
 )
@@ -255,8 +256,11 @@ def _freeze(book: Book, file: ParametersFile, folder: Path, *, cards: Scorecards
     )
     before = folder.parent / book.calendar.shift(file.chosen.period, -1)
     firsts = [first for run in (folder, before) if (first := first_report(run)) is not None]
+    told = last_report(before, by=book.as_of)
     with console.status("Computing the figures …"):
-        snapshot, changed = replace_snapshot(folder, lambda beside: freeze(book, beside, settings, firsts=firsts))
+        snapshot, changed = replace_snapshot(
+            folder, lambda beside: freeze(book, beside, settings, firsts=firsts, before=told)
+        )
     if changed and read_manifest(folder):
         console.print("The figures are not those of the last run here: reports that they touch are made again.")
     for said in restated_in_all(snapshot):
@@ -282,6 +286,7 @@ def _order(
         notebooks=tuple(notebooks),
         package=digests.of_package(),
         colour=brand.colour or "",
+        logo=logo_of(file),
         kernels=choice.kernels,
         time_limit=choice.time_limit,
         over=snapshot.about.over,

@@ -14,6 +14,7 @@ from openpyxl import Workbook, load_workbook
 
 from channelnb.errors import BadForm
 from channelnb.form.layout import MONTHS, PLAN, RATES
+from channelnb.formulas import is_formula
 
 LARGEST = 5_000_000
 """Bytes of a form at most: one that we wrote has some fifty thousand."""
@@ -22,7 +23,6 @@ SHOWN = 20
 """Faults that are listed before the others are only counted."""
 
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)( ?%)?")
-_MARKUP = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Cells:
             raise ValueError(wrong)
         value = self.raw(PLAN, at)
         said = "" if value is None else " ".join(_shown(value).split())
-        if said.startswith(_MARKUP):
+        if is_formula(said):
             raise ValueError(f"begins with {said[0]!r}, which a sheet takes for a formula: begin with a letter.")
         if len(said) > most:
             raise ValueError(f"holds {len(said)} characters: say it in {most} or fewer.")

@@ -11,7 +11,7 @@ import pandas as pd
 from channelnb.errors import NotUsable
 from channelnb.form.form import GOALS, Form, FormLine, Goal, Measure
 from channelnb.frames import records
-from channelnb.metrics.known import KNOWN, OF_SEVERAL
+from channelnb.metrics.known import KNOWN, OF_SEVERAL, vendors_own
 from channelnb.narrative.sentence import listed
 from channelnb.numbers import percent, value_text, whole_number
 from channelnb.planning.business.plan import COST_RATES, CUSTOM, OWN_RATES, Choice, first_month, ramp_of, season_of
@@ -19,7 +19,7 @@ from channelnb.planning.business.proposal import SHORT, STARTED, STOPPED, choice
 from channelnb.planning.business.strategies import STRENGTH, WEAKNESS, goals, planned_growth, standouts
 from channelnb.planning.business.versions import known
 from channelnb.scoring import SCORE_METRICS
-from channelnb.slice import Slice, vendors_own
+from channelnb.slice import Slice
 
 MOST_LINES = 14
 """Lines on a page that can still be read; those that the partner sells are there even if they are more."""

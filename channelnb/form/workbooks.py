@@ -11,6 +11,8 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 
+from channelnb.formulas import is_formula
+
 _DAY = datetime(2000, 1, 1)
 _SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
@@ -45,7 +47,7 @@ def put(cell: Cell, value: Any) -> Cell:
         cell.value = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
         cell.data_type = "s"
         # Otherwise a text like "=1+1" becomes a formula as soon as somebody edits the cell.
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@", "\t", "\r")
+        cell.quotePrefix = is_formula(value)
     else:
         cell.value = value
     return cell

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
-
-import pandas as pd
-
-from channelnb.frames import records
+from channelnb.glance import Listing, styled
 from channelnb.metrics.known import tables_of
 from channelnb.metrics.registry import METRICS, Metric
 
-# The box is hidden until the script shows it: where none runs there is a plain table, and no box that does nothing.
-_BOX = '<input type="search" placeholder="Find: all of these words" aria-label="Find metrics" size="40" hidden>'
-_LEFT = ' style="text-align:left;vertical-align:top"'
+# The script makes the box: where none runs there is a plain table, and no box that does nothing.
 _SCRIPT = """
-for (const shown of document.querySelectorAll(".channelnb-catalogue")) {
-  const [box, count] = [shown.querySelector("input"), shown.querySelector("output")];
+for (const shown of document.querySelectorAll(".channelnb-catalogue:not(:has(input))")) {
+  const [box, count] = [document.createElement("input"), shown.querySelector("output")];
   const lines = [...shown.querySelectorAll("tbody tr")];
-  box.hidden = false;
+  Object.assign(box, {type: "search", placeholder: "Find: all of these words", ariaLabel: "Find metrics", size: 40});
+  shown.prepend(box, " ");
   box.oninput = () => {
     const words = box.value.toLowerCase().split(/\\s+/);
     for (const line of lines) {
@@ -30,22 +25,16 @@ for (const shown of document.querySelectorAll(".channelnb-catalogue")) {
 """
 
 
-class Catalogue(pd.DataFrame):
+class Catalogue(Listing):
     """A frame of metrics that JupyterLab shows with a box to search it; what is made from it is a plain frame."""
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th{_LEFT}>{escape(str(name))}</th>" for name in self.columns)
-        cells = (row.items() for row in records(self))
-        rows = "".join(f"<tr>{''.join(_cell(name, value) for name, value in row)}</tr>" for row in cells)
-        return (
-            f'<div class="channelnb-catalogue">{_BOX} <output>{len(self)} of {len(self)}</output>'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div><script>{_SCRIPT}</script>"
-        )
+        count = f"<output>{len(self)} of {len(self)}</output>"
+        return styled(f'<div class="channelnb-catalogue">{count}{self.table_html()}</div><script>{_SCRIPT}</script>')
 
-
-def _cell(name: str, value: object) -> str:
-    shown = ("asked of the partner" if value else "") if name == "asked" else str(value)
-    return f"<td{_LEFT}>{escape(shown)}</td>"
+    def said(self, column: str, cell: object) -> str:
+        """A cell as people read it; that a metric is asked of the partner is said in words."""
+        return ("asked of the partner" if cell else "") if column == "asked" else super().said(column, cell)
 
 
 def catalogue(words: str = "") -> Catalogue:

@@ -156,6 +156,19 @@ def needed_by(metric: Described) -> tuple[str, ...]:
     return tuple(dict.fromkeys(contract_table(part.table) for part in parts))
 
 
+_VENDORS_OWN = {"sales.cost", "costs.amount", "leads.cost", "activities.cost", "enrolments.cost"}
+"""Columns that tell of the vendor's costs: a metric that reads one of them is for the vendor alone."""
+
+
+def vendors_own(metric: Described) -> bool:
+    """Whether a metric tells of the vendor's margins, which a partner's edition leaves out.
+
+    >>> vendors_own(KNOWN["gross_margin"]), vendors_own(KNOWN["revenue"])
+    (True, False)
+    """
+    return bool(_VENDORS_OWN.intersection(reads_of(metric)))
+
+
 def described() -> pd.DataFrame:
     """What every registered metric is, as a snapshot keeps it: one row for each, in the order of the catalogue.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from channelnb.errors import NotUsable, unknown
+from channelnb.glance import Glance, Glanced
 from channelnb.metrics.parts import Formula, Part, Ratio, Window, parts_of
 
 Unit = Literal[
@@ -19,8 +20,8 @@ METRICS: dict[str, Metric] = {}
 """Every registered metric by its name, in the order in which they were registered."""
 
 
-@dataclass(frozen=True)
-class Metric:
+@dataclass(frozen=True, repr=False)
+class Metric(Glanced):
     """One definition of a figure, at every grain.
 
     `absent` is what a page says when there is nothing to divide by; `at_least` the number of cases
@@ -77,6 +78,22 @@ class Metric:
         'Growth on the year'
         """
         return _LABELS.get(self.name, self.name.replace("_", " ").capitalize())
+
+    def glance(self) -> Glance:
+        """What there is to see of it: what it means, its formula, unit and keys, and an example worked by hand."""
+        # The words are made from the registry's parts, and what makes them reads the registry.
+        from channelnb.metrics.wording import told
+
+        return Glance(
+            f"{self.name}: {self.label}",
+            about="\n\n".join(" ".join(paragraph.split()) for paragraph in self.about.split("\n\n")),
+            facts=dict(told(self)),
+            example=self.example,
+            calls={f'cn.measure(book, ["{self.name}"], by=["quarter"])': "the figure itself, by any of its keys"},
+        )
+
+    def __repr__(self) -> str:
+        return f"<metric {self.name}: {self.unit}, better: {self.better}>"
 
 
 _LABELS = {

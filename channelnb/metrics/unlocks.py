@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from channelnb.book.contract import Table
 from channelnb.book.describe import holds
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import unknown
+from channelnb.glance import Listing
 from channelnb.metrics.registry import METRICS
 
 
@@ -24,7 +23,7 @@ def metrics_of(table: str, column: str = "") -> tuple[str, ...]:
     )
 
 
-def contract(table: str | None = None) -> pd.DataFrame:
+def contract(table: str | None = None) -> Listing:
     """The contract: one row for each table, or, where one is named, one for each of its columns.
 
     A table's row says whether every source needs it, how many columns it has, and what it is for; a column's row
@@ -37,10 +36,10 @@ def contract(table: str | None = None) -> pd.DataFrame:
     2  at_least      True  a number such as 12.5
     """
     if table is None:
-        return pd.DataFrame([_about_table(one) for one in CONTRACT.values()])
+        return Listing([_about_table(one) for one in CONTRACT.values()])
     if table not in CONTRACT:
         raise unknown("table", table, CONTRACT)
-    return pd.DataFrame(
+    return Listing(
         [
             {
                 "column": column.name,

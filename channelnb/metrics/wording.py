@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from channelnb.metrics.parts import (
 )
 from channelnb.metrics.registry import Metric
 
+ASKED = "asked of the partner"
 _BY_GROUPS = (ID, TEXT, FLAG, YEAR, QUARTER)
 """Kinds of columns that make groups: nobody measures by an amount or a date."""
 _ADDED = ("group_id", "original_partner_id", "original_currency")
@@ -44,6 +45,36 @@ def first_sentence(about: str) -> str:
     paragraph = " ".join(about.partition("\n\n")[0].split())
     sentence, end, _ = paragraph.partition(". ")
     return sentence + end.rstrip()
+
+
+def told(metric: Metric) -> Iterator[tuple[str, str]]:
+    """What there is to tell of a metric beside its meaning, by name; several things stand on a line each.
+
+    >>> from channelnb.metrics.registry import find
+    >>> dict(told(find("win_rate")))["needs"]
+    'opportunities: outcome, closed_on'
+    """
+    yield "formula", "\n".join(formula_words(metric.formula))
+    yield "unit", unit_words(metric)
+    yield "better", metric.better
+    yield "category", metric.category
+    yield "data", ASKED if metric.asked else "from the vendor's own systems"
+    if metric.at_least:
+        yield "cases", f"with fewer than {metric.at_least} it is called too few to say"
+    yield "when none", metric.absent
+    yield "needs", "\n".join(needs_words(metric))
+    keys = keys_of(metric).items()
+    yield "by", "\n".join(f"{owner}: {', '.join(found)}" if owner else ", ".join(found) for owner, found in keys)
+
+
+def unit_words(metric: Metric) -> str:
+    """The unit of a metric as people write it.
+
+    >>> from channelnb.metrics.registry import find
+    >>> unit_words(find("revenue_per_employee"))
+    'money per head'
+    """
+    return metric.unit.replace("_", " ")
 
 
 def formula_words(formula: Formula) -> list[str]:

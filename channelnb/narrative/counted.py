@@ -34,6 +34,14 @@ COUNTED: Mapping[str, tuple[str, str, str]] = {
     # What was restated.
     "restatement": ("Restatement", "revenue now − revenue as first reported, by cause", _SALES),
     "periods_restated": ("Periods restated", "number of earlier periods whose revenue changed", _SALES),
+    # What changed since the review before.
+    "partners_now_under_plan": ("Now under plan", "number of partners at plan or over before and under it now", ""),
+    "partners_now_over_plan": ("Now at plan", "number of partners under plan before and at it or over now", ""),
+    "partners_now_under_target": ("Now under target", "number of partners whose pipeline index fell under target", ""),
+    "partners_now_over_target": ("Now at target", "number of partners whose pipeline index came to target", ""),
+    "partners_new_since": ("New partners", "number of partners that the review before did not know", "partners"),
+    "partners_left_since": ("Partners that left", "number of partners that left since the review before", "partners"),
+    "partners_of_other_tier": ("Other tiers", "number of partners whose tier is another one now", "partners"),
     # Promises, goals and proposals.
     "promises": ("Promises", "number of promises due in the period, by side and result", _PROMISED),
     "misses": ("Misses", "times that the promise was missed", _PROMISED),
@@ -159,6 +167,14 @@ COUNTED: Mapping[str, tuple[str, str, str]] = {
     "reviews_told": ("Reviews on record", "number of partners of whose reviews the data tell", "activities"),
     "partners_with_signs_of_leaving": ("Signs of leaving", "number of partners with a sign that is on", ""),
     "partners_watched": ("Partners watched", "number of partners that are watched for signs of leaving", ""),
+    "partners_placed": ("Partners scored", "number of them with a score in both performance and activity", ""),
+    "partners_without_scores": ("Partners not scored", "number of them that lack one of the two scores", ""),
+    "partners_in_quadrant": (
+        "Partners by what they call for",
+        "number of them whose scores, with their ranges, lie on one side of both medians; the others are undecided",
+        "",
+    ),
+    "score_median": ("Median score", "median of the scores of all the vendor's partners in the period", ""),
     # Funds, marketing and capability.
     "earned": ("Earned", "rebates, incentives and MDF paid in the period", "sales, incentives, mdf_claims"),
     "funds_left": ("Funds left", "allocated − approved or paid, before they expire", "mdf_budgets, mdf_claims"),

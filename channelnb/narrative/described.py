@@ -86,6 +86,7 @@ ROLES: Mapping[str, Role] = {
     "gap": Role("missing to target", "what the target asks for, less what there is"),
     "sum": Role("in all", "added up over the periods"),
     "change": Role("change", "the figure less the one of the period or year before"),
+    "told_before": Role("as the review before told it", "as it stood in the review of the period before"),
     "first_reported": Role("as first reported", "as it stood in the first report on the period"),
     "ahead_of": Role("ahead of", "firms compared that do worse ÷ firms compared"),
     "peer_q25": Role("of its peers", "a quarter of the firms compared lie below"),

@@ -15,6 +15,7 @@ from channelnb.metrics.known import KNOWN
 from channelnb.narrative.ahead_facts import ahead_facts
 from channelnb.narrative.bridge import bridge_facts
 from channelnb.narrative.capability import mix_facts, roadmap_facts
+from channelnb.narrative.change_facts import change_facts
 from channelnb.narrative.facts import (
     ACTUAL,
     AHEAD_OF,
@@ -95,6 +96,7 @@ def gather(
         *roadmap_facts(frames["roadmap"]),
         *mix_facts(frames["line_mix"], period=period),
         *target_facts(frames["next_targets"], period=period),
+        *change_facts(frames["changes"]),
         *ahead_facts(frames, period=period, as_of=as_of, calendar=calendar),
     ]
     return Facts(facts, absent=absent, pro_rata=(as_of + timedelta(1)).day != 1)

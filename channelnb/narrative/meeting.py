@@ -85,6 +85,15 @@ def item(row: Mapping[str, Any], facts: Facts, period: str, promises: Mapping[st
     return Item(title, say(*why), say(*decide))
 
 
+def to_decide(found: Item) -> Sentence:
+    """What an item asks both sides to decide, as a sentence that stands by itself.
+
+    >>> to_decide(Item("Reviews", say("It is late."), say("a day is fixed."))).text("USD")
+    'Reviews: whether a day is fixed.'
+    """
+    return say(f"{found.title}: whether ", *found.decide.pieces)
+
+
 _Words = tuple[tuple[Piece, ...], tuple[Piece, ...]]
 
 

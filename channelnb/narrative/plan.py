@@ -105,6 +105,30 @@ def against_force(facts: Facts, span: Span) -> Sentence | None:
     return None
 
 
+def to_decide(facts: Facts, span: Span) -> list[Sentence]:
+    """What both sides have to decide: which plan counts where two differ, and whether one is to count where none does.
+
+    >>> from datetime import date
+    >>> from channelnb.fiscal import FiscalCalendar
+    >>> span = Span(date(2026, 9, 30), FiscalCalendar())
+    >>> told = [Fact("revenue", "2027", 90.0, "money", (), role) for role in (PROPOSED, IN_FORCE)]
+    >>> told.append(Fact(COMPARED, "2027", -5.0, "money", (), PROPOSED))
+    >>> [said.text("USD") for said in to_decide(Facts(told), span)]
+    ['Whether the plan in force for 2027 stays, or the proposal takes its place.']
+    """
+    proposed = [year for year in span.years if facts.of("revenue", year, role=PROPOSED, unit="money").known]
+    known = {year for year in proposed if facts.of("revenue", year, role=IN_FORCE, unit="money").known}
+    differs = [year for year in proposed if facts.of(COMPARED, year, role=PROPOSED, unit="money").value]
+    without = [year for year in proposed if year not in known]
+    said = []
+    if differs:
+        years = in_list(when(year) for year in differs)
+        said.append(say("Whether the plan in force for ", *years, " stays, or the proposal takes its place."))
+    if without:
+        said.append(say("On which figures a plan for ", *in_list(when(year) for year in without), " is committed."))
+    return said
+
+
 def _size(change: Fact) -> Piece:
     """An amount without its sign, after a word that tells the direction, still in the page's currency."""
     return Fact(

@@ -1,11 +1,10 @@
-"""Sentences of a business review: promises, where the plan was missed or beaten, and what lies ahead."""
+"""Sentences of a business review: where the plan was missed or beaten, and what lies ahead."""
 
 from __future__ import annotations
 
 from channelnb.fiscal import length_of
 from channelnb.narrative.aspects import cases_of
 from channelnb.narrative.facts import ACTUAL, GAP, NOT_MEASURABLE, PIPELINE, PLAN, TARGET, Fact, Facts
-from channelnb.narrative.promises import promises as promises
 from channelnb.narrative.sentence import Sentence, cannot, listed, named, number_of, rated, say, worded
 
 

@@ -58,13 +58,22 @@ def _fact(row: Mapping[str, Any], grain: Grain) -> Fact:
 def _changes(scores: pd.DataFrame, metrics: pd.DataFrame, period: str, before: str) -> Iterable[Fact]:
     for category in (ALL, *CATEGORIES):
         rows = scores[scores["category"].eq(category) & scores["score"].notna()].set_index("period")["score"]
-        if (
-            period in rows
-            and before in rows
-            and _made_of(metrics, category, period) == _made_of(metrics, category, before)
-        ):
+        if period in rows and before in rows and comparable(metrics, category, period, before):
             change = float(rows[period] - rows[before])
             yield Fact(SCORE, period, change, _POINTS, (("category", category),), CHANGE)
+
+
+def comparable(metrics: pd.DataFrame, category: str, period: str, before: str) -> bool:
+    """Did the same metrics count in a category in both periods, by the same weights and targets?
+
+    Needs the partner's rows of the table ``score_metrics``.
+
+    >>> rows = {"category": "activity", "metric": "win_rate", "weight": 1.0, "category_weight": 1.0, "score": 50.0}
+    >>> metrics = pd.DataFrame({**rows, "period": ["2026Q2", "2026Q3"], "target": [0.4, 0.5]})
+    >>> comparable(metrics, "activity", "2026Q3", "2026Q2")
+    False
+    """
+    return _made_of(metrics, category, period) == _made_of(metrics, category, before)
 
 
 def _made_of(metrics: pd.DataFrame, category: str, period: str) -> set[tuple[Any, ...]]:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
-from channelnb.narrative import review
 from channelnb.narrative.facts import PEER_MEDIAN, TARGET, Fact, Facts
+from channelnb.narrative.promises import promises
 from channelnb.narrative.sentence import Piece, Sentence, listed, mid_sentence, named, number_of, rated, say
+from channelnb.narrative.strength import verdict
 from channelnb.planning.sides.waiting import PARTNER, VENDOR
 from channelnb.scorecards import CATEGORIES
 from channelnb.watch import USUAL
@@ -153,13 +154,9 @@ def side_of(own: Fact, held_against: Fact) -> str:
     >>> side_of(days, Fact("mdf_days_to_pay", "2026Q3", 20.0, "days", role=PEER_MEDIAN))
     'worse'
     """
-    better = KNOWN[own.metric].better
-    if not (own.known and held_against.known) or better == "neither":
+    if not (own.known and held_against.known) or KNOWN[own.metric].better == "neither":
         return ""
-    gap = (own.value or 0.0) - (held_against.value or 0.0)
-    if gap == 0:
-        return "level"
-    return "better" if (gap > 0) == (better == "higher") else "worse"
+    return verdict(own.metric, (own.value or 0.0) - (held_against.value or 0.0)) or "level"
 
 
 def short_of(facts: Facts, period: str, metrics: Iterable[str], notable: Collection[str]) -> list[Sentence]:
@@ -271,7 +268,7 @@ def side(
     []
     """
     every = facts.of("promises", period, side=which)
-    promised = [review.promises(facts, period, which)] if every.known else []
+    promised = [promises(facts, period, which)] if every.known else []
     red = [*late(facts, period, which), *(out_of_touch(facts, period) if which == VENDOR else [])]
     done = gave(facts, period) if which == VENDOR else did(facts, period)
     return [*red, *short_of(facts, period, metrics, notable), *done, *promised]

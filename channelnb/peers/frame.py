@@ -51,18 +51,24 @@ def among_peers(measured: pd.DataFrame, partners: pd.DataFrame, yearly: pd.Serie
 def for_the_partner(peers: pd.DataFrame, money: Collection[str]) -> pd.DataFrame:
     """The rows of `among_peers` as a partner itself may read them: of the metrics in `money`, nothing but bands.
 
-    From an exact figure of money, and its own, a firm could work out what another one earns. How probable
-    it is that the firm is at the bottom, the vendor keeps to itself.
+    From an exact figure of money, and its own, a firm could work out what another one earns. A median is the figure of
+    one firm, and so are quarters: they are told to three digits. How probable it is that the firm is at the bottom,
+    the vendor keeps to itself.
 
     >>> row = pd.DataFrame({name: ["x"] if name in _KEYS else [1.0] for name in COLUMNS}).assign(metric="revenue")
     >>> told = for_the_partner(row, ["revenue"]).iloc[0]
     >>> float(told["band_low"]), float(told["mean"]), bool(told["notable"])
     (1.0, nan, False)
     """
-    exact = [*FIGURES, *PLACE]
     of_money = peers["metric"].isin(money)
-    told = {name: peers[name].mask(of_money) for name in exact} | dict.fromkeys(("bottom_chance", "p_value"), np.nan)
-    return peers.assign(**told, notable=peers["notable"].astype(bool) & ~of_money)
+    told = {name: peers[name].mask(of_money).map(_coarse) for name in FIGURES}
+    told |= {name: peers[name].mask(of_money) for name in PLACE}
+    kept = dict.fromkeys(("bottom_chance", "p_value"), np.nan)
+    return peers.assign(**told | kept, notable=peers["notable"].astype(bool) & ~of_money)
+
+
+def _coarse(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def _per_head(metric: str) -> bool:

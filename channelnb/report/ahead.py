@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from channelnb.frames import records
-from channelnb.narrative import ahead, review
+from channelnb.narrative import ahead, pictures, review
 from channelnb.narrative import pull_forward as pulled
 from channelnb.narrative.ahead_facts import AFTER, EVERY
 from channelnb.narrative.aspects import high_of, low_of
-from channelnb.narrative.facts import PLAN, Fact
-from channelnb.narrative.sentence import absent, defined
+from channelnb.narrative.facts import PIPELINE, PLAN, TARGET, Fact, Facts
+from channelnb.narrative.sentence import Piece, Sentence, absent, defined
 from channelnb.report.blocks import Text, absence, folded
 from channelnb.report.charts import coverage_by_period, draw, range_against_plan
 from channelnb.report.shown import Shown, together
@@ -41,12 +43,69 @@ def coverage(partner: Slice) -> Shown:
     picture = draw(
         coverage_by_period,
         drawn.astype({"value": float}),
-        alt=" ".join(sentence.text(about.currency) for sentence in said[:2]),
+        alt=spoken(_index_of_each(facts, coming), about.currency),
         caption=spoken(said[0], about.currency),
+        table=_covered(partner, coming),
         target=about.pipeline_target,
         band=(about.pipeline_low, about.pipeline_high),
     )
     return together([picture, narrative(said[1:], about.currency)])
+
+
+def _index_of_each(facts: Facts, periods: list[str]) -> Sentence:
+    target = facts.of("pipeline_index", periods[0], role=TARGET, unit="index")
+    index = {period: facts.of("pipeline_index", period, unit="index") for period in periods}
+    items: list[tuple[Piece, ...]] = [
+        (f"{period} ", fact) if fact.known else (f"{period} without a plan",) for period, fact in index.items()
+    ]
+    beside: tuple[Piece, ...] = (", beside a target of ", target) if target.known else ()
+    return pictures.each(("The pipeline index by period", *beside, ": "), items)
+
+
+def _covered(partner: Slice, periods: list[str]) -> Shown:
+    """The figures of the picture of coverage: pipeline, plan and their ratio in each period."""
+    facts = partner.facts
+    rows = pd.DataFrame(
+        {
+            "period": periods,
+            "pipeline": [facts.of("revenue", period, role=PIPELINE, unit="money") for period in periods],
+            "plan": [facts.of("revenue", period, role=PLAN, unit="money") for period in periods],
+            "index": [facts.of("pipeline_index", period, unit="index") for period in periods],
+        }
+    )
+    formats = {
+        "period": ColumnFormat(partner.length.capitalize()),
+        "pipeline": ColumnFormat("Pipeline due", "money"),
+        "plan": ColumnFormat("Plan", "money"),
+        "index": ColumnFormat("Index", "index"),
+    }
+    return table(rows, id="coverage", columns=formats, caption="Pipeline and plan", currency=partner.about.currency)
+
+
+def _foretold(partner: Slice, known: list[dict[str, Any]]) -> Shown:
+    """The figures of the picture of the chance: the range foretold, the plan, and the chance of meeting it."""
+    facts, periods = partner.facts, [str(row["period"]) for row in known]
+    middle = [facts.of("foretold_revenue", period, unit="money") for period in periods]
+    rows = pd.DataFrame(
+        {
+            "period": periods,
+            "low": [low_of(fact) for fact in middle],
+            "mid": middle,
+            "high": [high_of(fact) for fact in middle],
+            "plan": [facts.plan(period) for period in periods],
+            "chance": [facts.of("plan_chance", period, unit="share") for period in periods],
+        }
+    )
+    formats = {
+        "period": ColumnFormat(partner.length.capitalize()),
+        "low": ColumnFormat("One run in ten below", "money"),
+        "mid": ColumnFormat("Middle", "money"),
+        "high": ColumnFormat("One in ten above", "money"),
+        "plan": ColumnFormat("Plan", "money"),
+        "chance": ColumnFormat("Chance", "share"),
+    }
+    title = "Revenue foretold beside the plan"
+    return table(rows, id="foretold", columns=formats, caption=title, currency=partner.about.currency)
 
 
 def chance(partner: Slice) -> Shown:
@@ -67,8 +126,9 @@ def chance(partner: Slice) -> Shown:
     picture = draw(
         range_against_plan,
         drawn,
-        alt=" ".join(sentence.text(currency) for sentence in said[:2]),
+        alt=spoken(pictures.foretold(facts, [str(row["period"]) for row in known]), currency),
         caption=spoken(said[0], currency),
+        table=_foretold(partner, known),
         height=0.7 + 0.9 * len(known),
         currency=currency,
     )

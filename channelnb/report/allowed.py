@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from html import escape
 from html.parser import HTMLParser
+
+from channelnb.report import drawn
 
 
 def _names(words: str) -> frozenset[str]:
@@ -25,7 +28,9 @@ _ATTRIBUTES = _names(
     "alt aria-describedby aria-hidden aria-label aria-labelledby class colspan data-fact datetime dir headers height "
     "id lang open role rowspan scope start tabindex title value width"
 )
-_SAFE_IMAGE = re.compile(r"data:image/(?:svg\+xml|png);base64,[A-Za-z0-9+/=]*")
+SAFE_IMAGE = re.compile(r"data:image/(?:svg\+xml|png);base64,[A-Za-z0-9+/=]*")
+"""A picture that stands in the page itself."""
+_PNG = b"\x89PNG\r\n"
 _BLANKS = re.compile(r"[\x00-\x20]+")
 _SAFE_LINK = re.compile(r"#|https://|(?![a-z0-9+.-]*:|//|/|\\)", re.IGNORECASE)
 
@@ -52,7 +57,7 @@ class _Cleaner(HTMLParser):
             return
         if tag not in _TAGS:
             return
-        if tag == "img" and not _SAFE_IMAGE.fullmatch(dict(attrs).get("src") or ""):
+        if tag == "img" and not _is_picture(dict(attrs).get("src") or ""):
             return
         kept = "".join(f' {name}="{escape(value or "")}"' for name, value in attrs if _harmless(tag, name, value or ""))
         name = self._named(tag)
@@ -96,9 +101,22 @@ class _Cleaner(HTMLParser):
         return "".join(self.out)
 
 
+def _is_picture(source: str) -> bool:
+    """Whether an image's source is a picture that stands in the page, and does nothing but be looked at."""
+    if not SAFE_IMAGE.fullmatch(source):
+        return False
+    kind, _, encoded = source.partition(",")
+    try:
+        content = b64decode(encoded, validate=True)
+        return drawn.harmless(content.decode()) if "svg" in kind else content.startswith(_PNG)
+    except ValueError:
+        return False
+
+
 def _harmless(tag: str, name: str, value: str) -> bool:
     if name == "src":
-        return tag == "img" and _SAFE_IMAGE.fullmatch(value) is not None
+        # An image without a picture for its source is left out as a whole.
+        return tag == "img"
     if name == "href":
         # Browsers drop control characters from an address, so "java\nscript:" is one too.
         return tag == "a" and _SAFE_LINK.match(_BLANKS.sub("", value)) is not None

@@ -157,6 +157,15 @@ def absence(text: Text) -> Shown:
     return Shown(f'<p class="callout neutral absent">{safe(text)}</p>', _facts([text]), said(text))
 
 
+def labelled(label: str, inside: Shown) -> Shown:
+    """Something under a label of its own, where a heading would be too much.
+
+    >>> labelled("To decide", Shown("<p>A day.</p>", text="A day.")).text
+    'To decide: A day.'
+    """
+    return Shown(f'<p class="label">{escape(label)}</p>{inside.html}', inside.facts, f"{label}: {inside.text}")
+
+
 def folded(summary: Text, inside: Shown, *, printed: bool = False) -> Shown:
     """Something that a reader opens if interested; `printed` says that it stands open on paper.
 

@@ -13,6 +13,7 @@ from channelnb.narrative.aspects import cases_of, high_of, low_of
 from channelnb.narrative.facts import PEER_MEAN, PEER_MEDIAN, PEER_TOP, SHRUNK, Fact
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import called, defined, in_list, number_of
+from channelnb.narrative.strength import verdict
 from channelnb.report.blocks import folded, mark, paragraph, safe, said
 from channelnb.report.peer_bands import of_peers, range_of
 from channelnb.report.shown import Shown, together
@@ -116,9 +117,7 @@ def _side(partner: Slice, metric: Described) -> str:
         return ""
     own = metric_fact(partner.facts, metric, partner.about.period).value
     median = partner.facts.of(metric.name, partner.about.period, role=PEER_MEDIAN, unit=metric.unit).value
-    if own is None or median is None or own == median:
-        return ""
-    return "better" if (own > median) == (metric.better == "higher") else "worse"
+    return "" if own is None or median is None else verdict(metric.name, own - median)
 
 
 def _table(partner: Slice, category: str, metrics: list[Described]) -> Shown:

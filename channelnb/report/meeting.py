@@ -14,7 +14,7 @@ from channelnb.planning.meeting import attendees as present
 from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_PROMISES
 from channelnb.planning.meeting.meetings import MEETINGS
 from channelnb.planning.meeting.targets import NEXT_TARGETS, UPDATES
-from channelnb.report.blocks import Text, callout, mark, safe
+from channelnb.report.blocks import Text, callout, labelled, mark, safe
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, shown_figure, spoken, text
@@ -22,6 +22,9 @@ from channelnb.slice import Slice
 
 MOST = 8
 """How many items an agenda has at most; what weighs less is named below it."""
+
+MOST_TO_DECIDE = 3
+"""How many decisions a page's summary names."""
 
 _GIVE_CAUSE = ("plans", "opportunities", "leads", "commitments", "certifications", "activities")
 _NONE = "\N{EN DASH}"
@@ -62,6 +65,15 @@ def agenda(partner: Slice) -> Shown:
     titles = dict.fromkeys(_words(partner, row).title for row in rest)
     said = words.length(sum(int(row["minutes"]) for row in kept), partner.about.period, list(titles))
     return together([listing, narrative(said, partner.about.currency)])
+
+
+def decisions(partner: Slice) -> Shown:
+    """What there is to decide: of the gravest items of the agenda, one of a kind; nothing where it has none."""
+    gravest = sorted(_items(partner)[0], key=lambda row: -row["weight"])
+    of_a_kind = {row["topic"]: row for row in reversed(gravest)}
+    kept = [row for row in gravest if of_a_kind[row["topic"]] is row][:MOST_TO_DECIDE]
+    said = narrative([words.to_decide(_words(partner, row)) for row in kept], partner.about.currency)
+    return labelled("To decide", said) if kept else Shown("")
 
 
 def _no_item(partner: Slice) -> str:

@@ -9,6 +9,7 @@ from channelnb.narrative.select import ranked, select
 from channelnb.narrative.sentence import Piece, Sentence, named, rated, say, why
 from channelnb.report import profile
 from channelnb.report.blocks import cards, lead
+from channelnb.report.meeting import decisions
 from channelnb.report.shown import Shown, together
 from channelnb.report.words import headline, metric_fact, narrative, spoken
 from channelnb.slice import Slice
@@ -23,7 +24,7 @@ def coming_of(partner: Slice) -> str:
 
 
 def summary(partner: Slice) -> Shown:
-    """The review's summary: how the period ended, three headline figures, and three sentences."""
+    """The review's summary: how the period ended, three headline figures, three sentences, and what to decide."""
     facts, period, coming = partner.facts, partner.about.period, coming_of(partner)
     currency = partner.about.currency
     parts = [lead(spoken(_state(partner), currency)), *profile.no_sale(partner), *profile.restated(partner)]
@@ -36,7 +37,7 @@ def summary(partner: Slice) -> Shown:
         headline(facts, find("pipeline_index"), coming, beside=target, currency=currency),
     ]
     said = select(topics(partner), most=SUMMED_UP)
-    return together([*parts, cards(headlines, currency=currency), narrative(said, currency)])
+    return together([*parts, cards(headlines, currency=currency), narrative(said, currency), decisions(partner)])
 
 
 def findings(partner: Slice) -> Shown:

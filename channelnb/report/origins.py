@@ -12,12 +12,11 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
-from channelnb.metrics.known import KNOWN
+from channelnb.metrics.known import KNOWN, vendors_own
 from channelnb.narrative.counted import INTERNAL
 from channelnb.narrative.described import Origin, Role, origin_of, role_of
 from channelnb.numbers import range_text
 from channelnb.report.page import PARTNER
-from channelnb.slice import vendors_own
 
 SCRIPT = Path(__file__).parent / "template" / "channelnb_report" / "figures.js"
 

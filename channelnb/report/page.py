@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from channelnb.errors import NotUsable
+from channelnb.report.allowed import SAFE_IMAGE
+from channelnb.report.style import style_sheet
 
 INTERNAL, PARTNER = "internal", "partner"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_PATH = re.compile(r"(?<![\w.<])(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\"<>:;,()]+)+[\\/]([^\s\\/'\"<>:;,()]+)")
+_PATH = re.compile(r"(?<![\w.<])(?<!:/)(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\"<>:;,()]+)+[\\/]([^\s\\/'\"<>:;,()]+)")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|/")
 
 
@@ -36,7 +38,7 @@ class PageInfo:
 
     `as_of` and `made_on` are ISO dates, or "" where there is none; `undated` names what no date in the data
     tells of; `colour` is the vendor's, as ``#rrggbb``; `links` lead to the other pages about the same partner,
-    `home` to the front page.
+    `home` to the front page, `files` to the page's tables, if it has any, as files.
 
     >>> PageInfo("Contoso: business review", vendor="Fabrikam", period="2026Q3", colour="navy")
     Traceback (most recent call last):
@@ -54,13 +56,17 @@ class PageInfo:
     made_on: str = ""
     home: str = ""
     links: tuple[Link, ...] = ()
+    files: tuple[Link, ...] = ()
     colour: str = ""
+    logo: str = ""
 
     def __post_init__(self) -> None:
         if self.edition not in (INTERNAL, PARTNER):
             raise NotUsable(f"the edition is {self.edition!r}; it is 'internal' or 'partner'.")
         if self.colour and not _COLOUR.fullmatch(self.colour):
             raise NotUsable(f"the vendor's colour is {self.colour!r}; write it as #rrggbb, such as '#0b5cad'.")
+        if self.logo and not SAFE_IMAGE.fullmatch(self.logo):
+            raise NotUsable(f"the vendor's logo is {self.logo[:40]!r}; give what `logo_uri` makes of its file.")
         if self.home and _SCHEME.match(self.home):
             raise NotUsable(f"the front page is {self.home!r}; give a path relative to the page.")
 
@@ -74,6 +80,15 @@ class PageInfo:
         return "Internal edition: not for the partner" if self.edition == INTERNAL else "Partner's edition"
 
     @property
+    def style(self) -> str:
+        """The page's style sheet.
+
+        >>> PageInfo(colour="#7a1f5c").style.startswith(":root{--brand:#7a1f5c;")
+        True
+        """
+        return style_sheet(self.colour)
+
+    @property
     def foot(self) -> tuple[str, ...]:
         """What the last line of the page says, thing by thing.
 
@@ -81,6 +96,8 @@ class PageInfo:
         ('Period 2026Q3', "Partner's edition")
         """
         said = (
+            # A logo need not hold a name that can be read.
+            ("", self.vendor if self.logo else ""),
             ("Period ", self.period),
             ("What was known on ", day_text(self.as_of)),
             ("As in the vendor's data, whatever the day: ", self.undated),

@@ -19,7 +19,7 @@ from channelnb.report.measures import telling
 from channelnb.report.peer_bands import band, money_in_bands
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import metric_fact, shown_figure, told
+from channelnb.report.words import metric_fact, run_on, shown_figure, told
 from channelnb.slice import Slice
 
 MOST_DRAWN = 12
@@ -122,7 +122,7 @@ def peers(partner: Slice) -> Shown:
     picture = draw(
         position_among_peers,
         pd.DataFrame([row.drawn(currency) for row in few]),
-        alt=" ".join(sentence.text(currency) for sentence in said),
+        alt=run_on(said, currency),
         caption=_caption(partner, few, len(rows)),
         table=_behind(partner, rows),
         height=0.6 + 0.34 * len(few),
@@ -151,7 +151,10 @@ def _behind(partner: Slice, rows: list[Compared]) -> Shown:
 
 
 def _caption(partner: Slice, few: list[Compared], of: int) -> Text:
-    how = "The grey band is the middle half of the peers, whom the table names; better is to the right."
+    how = (
+        "The grey band is the middle half of the peers, whom the table names; better is to the right, and an arrow "
+        "lies further out than there is room for."
+    )
     if len(few) == of:
         return how
     scored = set(scorecard_of(partner)).intersection(row.metric.name for row in few)

@@ -18,7 +18,8 @@ from channelnb.planning.business.plan import COST_RATES
 from channelnb.planning.business.proposal import plan_of
 from channelnb.planning.business.versions import in_force
 from channelnb.report import plan_made
-from channelnb.report.blocks import Card, callout, cards, lead
+from channelnb.report.blocks import Card, callout, cards, labelled, lead
+from channelnb.report.changes import changes
 from channelnb.report.charts import draw, history_and_plan
 from channelnb.report.plan_versions import versions
 from channelnb.report.shown import Shown, together
@@ -26,7 +27,7 @@ from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, shown_figure, spoken, text, told
 from channelnb.slice import INTERNAL, Slice
 
-__all__ = ["goals", "lines", "made", "profit", "standouts", "summary", "versions"]
+__all__ = ["changes", "goals", "lines", "made", "profit", "standouts", "summary", "versions"]
 
 made = plan_made.made
 
@@ -52,13 +53,15 @@ def _told(*sentences: Sentence | None) -> list[Sentence]:
 
 
 def summary(partner: Slice) -> Shown:
-    """The plan's summary: what is proposed, at most four headline figures, what is in force."""
+    """The plan's summary: what is proposed, at most four headline figures, what is in force, what to decide."""
     facts, span, currency = partner.facts, span_of(partner), partner.about.currency
     parts = [lead(spoken(said.proposal(facts, partner.name, span), currency))]
     if headlines := _headlines(partner, span):
         parts.append(cards(headlines, currency=currency))
     sentences = _told(said.standing(facts, span), said.against_force(facts, span), said.draft(facts, span))
-    return together([*parts, narrative([*sentences, *said.movers(facts, span)], currency)])
+    decided = narrative(said.to_decide(facts, span), currency)
+    told = narrative([*sentences, *said.movers(facts, span)], currency)
+    return together([*parts, told, *([labelled("To decide", decided)] if decided.html else [])])
 
 
 def _headlines(partner: Slice, span: Span) -> list[Card]:
@@ -126,12 +129,13 @@ def lines(partner: Slice) -> Shown:
     }
     title = f"Proposed revenue by line and quarter, {span.whole} ({currency})"
     listing = table(rows, id="plan-by-quarter", columns=formats, caption=title)
-    sentences = _told(said.season(facts, span)) or [said.proposal(facts, partner.name, span)]
+    season, drawn = said.season(facts, span), _months(partner, span)
     picture = draw(
         history_and_plan,
-        _months(partner, span),
-        alt=sentences[0].text(currency),
-        caption=spoken(sentences[0], currency),
+        drawn,
+        alt=spoken(said.proposal(facts, partner.name, span), currency),
+        caption=spoken(season, currency) if season else "Filled bars are months sold, hollow ones months proposed.",
+        table=_by_month(drawn, currency),
         currency=currency,
     )
     return together([picture, listing])
@@ -144,6 +148,17 @@ def _quarters(partner: Slice, span: Span, **grain: str) -> dict[str, Shown]:
         name: shown_figure(of("revenue", period, role=PROPOSED, unit="money", **grain), "")
         for name, period in periods.items()
     }
+
+
+def _by_month(drawn: pd.DataFrame, currency: str) -> Shown:
+    """The months of the picture as a table."""
+    by_role = drawn.pivot(index="month", columns="role", values="value").reset_index()
+    heads = {"actual": "Sold", "proposed": "Proposed", "in_force": "In force"}
+    rows = by_role.assign(month=[f"{month:%Y-%m}" for month in by_role["month"]])
+    formats = {"month": ColumnFormat("Month")} | {
+        role: ColumnFormat(head, "money") for role, head in heads.items() if role in rows
+    }
+    return table(rows, id="plan-by-month", columns=formats, caption="Revenue by month", currency=currency)
 
 
 def _months(partner: Slice, span: Span) -> pd.DataFrame:

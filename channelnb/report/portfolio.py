@@ -12,25 +12,45 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.metrics.registry import find
+from channelnb.narrative import pictures
 from channelnb.narrative import portfolio as words
 from channelnb.narrative.facts import PIPELINE, TARGET, Fact, Facts
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.portfolio import AGAIN, AGAINST_PLAN, MISSED
-from channelnb.narrative.sentence import Sentence, gist, say
+from channelnb.narrative.sentence import Piece, Sentence, gist, in_list, named, say
 from channelnb.planning.attention import REASONS
 from channelnb.portfolios import Portfolio
-from channelnb.report.blocks import Card, Text, callout, cards, lead, mark
+from channelnb.report import changes as since
+from channelnb.report.blocks import Card, Text, callout, cards, labelled, lead, mark
 from channelnb.report.charts import attainment_bullets, draw
+from channelnb.report.matrix import matrix
 from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.summary_table import Row, Subject, by_subject, columns_of
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import headline, metric_fact, narrative, shown_figure, spoken, text
+from channelnb.report.words import headline, metric_fact, narrative, run_on, shown_figure, spoken, text
+
+MOST_FIRST = 3
+"""How many partners a summary names as those with whom to speak first."""
+
+__all__ = [
+    "attained",
+    "attention",
+    "basis",
+    "changes",
+    "matrix",
+    "plan_and_pipeline",
+    "promises",
+    "signs_of",
+    "summary",
+]
 
 MOST_ROWS = 100
 """How many partners a table names: nobody reads more, and a page of thousands opens slowly."""
 
 MOST_BARS = 16
+
+changes = since.of_portfolio
 
 
 def summary(portfolio: Portfolio) -> Shown:
@@ -58,7 +78,21 @@ def summary(portfolio: Portfolio) -> Shown:
         words.promises(facts, period),
     ]
     parts += [callout(spoken(plan, currency), tone="bad") for plan in words.plans_of_left(facts, period, ahead)]
-    return together([*parts, cards(headlines, currency=currency), narrative(gist(said), currency)])
+    return together([*parts, cards(headlines, currency=currency), narrative(gist(said), currency), _first(portfolio)])
+
+
+def _first(portfolio: Portfolio) -> Shown:
+    """With whom to speak first: those who give most reasons."""
+    names = [row["name"] for row in records(_by_reasons(portfolio.standing).head(MOST_FIRST))]
+    if not names:
+        return Shown("")
+    said = say("With whom to speak first: ", *in_list(named(str(name)) for name in names), ".")
+    return labelled("To decide", narrative([said], portfolio.about.currency))
+
+
+def _by_reasons(standing: pd.DataFrame) -> pd.DataFrame:
+    found = standing[standing["reasons"].gt(0)]
+    return found.sort_values(["reasons", "gap"], ascending=[False, True], kind="stable")
 
 
 def _headline(facts: Facts, name: str, period: str, *, beside: Sentence, currency: str) -> Card:
@@ -143,12 +177,27 @@ def attained(portfolio: Portfolio) -> Shown:
         return together([])
     shown = _ends(planned)
     drawn = pd.DataFrame({"label": shown["name"].astype(str), "value": shown["attainment"].astype(float)})
-    caption = _run_on(said or [words.against_plan(facts, about.period)], about.currency)
+    caption = run_on(said or [words.against_plan(facts, about.period)], about.currency)
     if len(planned) > MOST_BARS:
         more = f" Drawn are the {MOST_BARS} furthest from plan in money, of {len(planned):,}."
         caption = Shown(caption.html + escape(more), caption.facts, caption.text + more)
-    return draw(attainment_bullets, drawn, alt=caption.text, caption=caption, table=_attained(portfolio, shown),
-                height=0.8 + 0.42 * len(shown))  # fmt: skip
+    return draw(
+        attainment_bullets,
+        drawn,
+        alt=spoken(_reached(portfolio, shown), about.currency),
+        caption=caption,
+        table=_attained(portfolio, shown),
+        height=0.8 + 0.42 * len(shown),
+    )
+
+
+def _reached(portfolio: Portfolio, shown: pd.DataFrame) -> Sentence:
+    facts, period = portfolio.facts, portfolio.about.period
+    items: list[tuple[Piece, ...]] = [
+        (named(row["name"]), " ", facts.of("attainment", period, unit="share", partner_id=str(row["partner_id"])))
+        for row in records(shown)
+    ]
+    return pictures.each(f"Of its plan for {period} each partner reached, those furthest behind first: ", items)
 
 
 def _ends(planned: pd.DataFrame) -> pd.DataFrame:
@@ -156,12 +205,6 @@ def _ends(planned: pd.DataFrame) -> pd.DataFrame:
     if len(planned) <= MOST_BARS:
         return planned
     return planned.loc[planned["gap"].abs().nlargest(MOST_BARS).index.sort_values()]
-
-
-def _run_on(said: Iterable[Sentence], currency: str) -> Shown:
-    parts = [spoken(sentence, currency) for sentence in said]
-    facts = tuple(fact for part in parts for fact in part.facts)
-    return Shown(" ".join(part.html for part in parts), facts, " ".join(part.text for part in parts))
 
 
 def _attained(portfolio: Portfolio, shown: pd.DataFrame) -> Shown:
@@ -193,7 +236,7 @@ def attention(portfolio: Portfolio) -> Shown:
     if standing.empty:
         return together([])
     said = narrative([*words.attention(facts, about.period)], about.currency)
-    listed = standing[standing["reasons"].gt(0)].sort_values(["reasons", "gap"], ascending=[False, True], kind="stable")
+    listed = _by_reasons(standing)
     if listed.empty:
         return together([said, callout("No partner gives a reason to look at it first.", tone="good")])
     told = listed.head(MOST_ROWS)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from channelnb.metrics.known import KNOWN
-from channelnb.narrative import standing
+from channelnb.narrative import pictures, standing
 from channelnb.narrative.facts import (
     ACTUAL,
     PEER_MEDIAN,
@@ -19,6 +19,7 @@ from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import Piece, Sentence, called, gist, in_list, named, number_of, say
 from channelnb.report import group, place
 from channelnb.report.blocks import absence, callout, cards, lead
+from channelnb.report.changes import changes
 from channelnb.report.charts import (
     draw,
     revenue_by_period,
@@ -26,6 +27,7 @@ from channelnb.report.charts import (
 from channelnb.report.knowledge import knowledge
 from channelnb.report.leaving import leaving
 from channelnb.report.measures import measures
+from channelnb.report.meeting import decisions
 from channelnb.report.mindshare import mindshare
 from channelnb.report.place import peers
 from channelnb.report.scores import scores
@@ -37,6 +39,7 @@ from channelnb.report.words import headline, names_of, narrative, spoken, text, 
 from channelnb.slice import Slice
 
 __all__ = [
+    "changes",
     "findings",
     "firms",
     "identity",
@@ -113,7 +116,7 @@ def restated(partner: Slice) -> list[Shown]:
 
 
 def summary(partner: Slice) -> Shown:
-    """The page's summary: who the partner is, three headline figures, and three sentences; one more on its group."""
+    """The page's summary: who the partner is, three headline figures, sentences, and what to decide."""
     facts, period, currency = partner.facts, partner.about.period, partner.about.currency
     parts = [lead(spoken(identity(partner), currency)), *no_sale(partner), *restated(partner)]
     medians = {
@@ -127,7 +130,7 @@ def summary(partner: Slice) -> Shown:
         standing.attainment(facts, period),
         standing.history(facts, partner.past_periods[-QUARTERS:]),
     ]
-    return together([*parts, cards(headlines, currency=currency), narrative(said, currency)])
+    return together([*parts, cards(headlines, currency=currency), narrative(said, currency), decisions(partner)])
 
 
 def findings(partner: Slice) -> Shown:
@@ -174,10 +177,11 @@ def revenue(partner: Slice, *, periods: int = QUARTERS) -> Shown:
         said_so = told("There is no revenue to draw: no sale is recorded for ", named(partner.name), ".")
         return replace(absence(said_so), facts=tuple(zeros))
     said = standing.revenue(partner.facts, partner.about.period, partner.year_before, so_far=not partner.over)
+    shape = pictures.over_time("revenue", [facts[q, "actual"] for q in shown], against=facts[shown[-1], "plan"])
     return draw(
         revenue_by_period,
         drawn,
-        alt=said.text(currency),
+        alt=spoken(shape, currency),
         caption=spoken(said, currency),
         table=behind,
         currency=currency,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from channelnb.metrics.registry import METRICS
-from channelnb.narrative import review, standing
-from channelnb.narrative.sentence import absent, gist
+from channelnb.narrative import pictures, review, standing
+from channelnb.narrative.facts import PIPELINE
+from channelnb.narrative.sentence import Piece, Sentence, absent, gist, named
 from channelnb.report import profile
 from channelnb.report.ahead import chance as chance
 from channelnb.report.ahead import coverage as coverage
@@ -16,6 +17,7 @@ from channelnb.report.ahead import slippage as slippage
 from channelnb.report.blocks import absence, callout
 from channelnb.report.capability import roadmap as roadmap
 from channelnb.report.capability import specialisation as specialisation
+from channelnb.report.changes import changes as changes
 from channelnb.report.charts import attainment_bullets, draw, pipeline_by_month
 from channelnb.report.marketing import engagement as engagement
 from channelnb.report.marketing import marketing as marketing
@@ -54,8 +56,9 @@ def plan_and_pipeline(partner: Slice) -> Shown:
     if not columns:
         return callout(f"No {partner.length} of this partner holds a sale, a plan or a pipeline.")
     title = f"Plan, actual and pipeline by {partner.length} ({about.currency})"
-    shown = by_measure(Subject(partner.facts), columns, about, caption=title)
-    planned = any(Subject(partner.facts).plan(column).known for column in columns)
+    whole = Subject(partner.facts)
+    shown = by_measure(whole, columns, about, caption=title)
+    planned = any(whole.plan(column).known for column in columns)
     reason = absent(partner.facts.of("attainment", about.period, unit="share"))
     missing = callout(f"{reason[0].upper()}{reason[1:]}: what it sold cannot be set against a plan.")
     return together([shown] if planned else [missing, shown])
@@ -93,10 +96,11 @@ def lines(partner: Slice) -> Shown:
         "growth": ColumnFormat("On the year", "share"),
     }
     said = review.lines(partner.facts, period)
+    reached = [(named(name), " ", fact) for name, fact in attained.items()]
     return draw(
         attainment_bullets,
         pd.DataFrame({"label": list(attained), "value": [fact.value for fact in attained.values()]}),
-        alt=" ".join(sentence.text(currency) for sentence in said) or f"Attainment by line in {period}.",
+        alt=spoken(pictures.each(f"Of its plan for {period} each line reached: ", reached), currency),
         caption=spoken(said[0], currency) if said else "",
         table=table(rows, id="lines", columns=formats, caption=f"Lines in {period}", currency=currency),
         height=0.8 + 0.5 * len(planned),
@@ -121,9 +125,36 @@ def pipeline(partner: Slice) -> Shown:
         month=due.dt.to_period("M").dt.to_timestamp(), overdue=due <= pd.Timestamp(partner.about.as_of)
     )
     drawn = months.groupby(["month", "overdue"], dropna=False)["amount"].sum().rename("value").reset_index()
-    spoken_of = spoken(said, currency)
-    picture = draw(pipeline_by_month, drawn, alt=spoken_of.text, caption=spoken_of, currency=currency)
+    picture = draw(
+        pipeline_by_month,
+        drawn,
+        alt=spoken(_due(partner), currency),
+        caption=spoken(said, currency),
+        table=_due_by_month(drawn, currency),
+        currency=currency,
+    )
     return together([picture, _largest_deals(partner)])
+
+
+def _due(partner: Slice) -> Sentence:
+    """What is open by the period in which it is due, and what should have come already."""
+    facts, period = partner.facts, partner.about.period
+    overdue = facts.of("overdue_pipeline", period, unit="money")
+    due = [(q, facts.of("revenue", q, role=PIPELINE, unit="money")) for q in partner.coming_periods]
+    items: list[tuple[Piece, ...]] = [(f"{q} ", fact) for q, fact in due if fact.known and fact.value]
+    late: tuple[Piece, ...] = ("overdue ", overdue)
+    return pictures.each("The open pipeline by when it is due: ", [*([late] if overdue.value else []), *items])
+
+
+def _due_by_month(drawn: pd.DataFrame, currency: str) -> Shown:
+    months = [None if pd.isna(month) else f"{month:%Y-%m}" for month in drawn["month"]]
+    words = [
+        f"{month or 'no date'}{', overdue' if late else ''}"
+        for month, late in zip(months, drawn["overdue"], strict=True)
+    ]
+    formats = {"month": ColumnFormat("Due in"), "amount": ColumnFormat("Amount", "money")}
+    rows = pd.DataFrame({"month": words, "amount": drawn["value"]})
+    return table(rows, id="due-by-month", columns=formats, caption="Open pipeline by month", currency=currency)
 
 
 def _largest_deals(partner: Slice) -> Shown:

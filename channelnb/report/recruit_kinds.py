@@ -19,6 +19,7 @@ from channelnb.snapshot import Snapshot
 _MAP = (
     "Each mark is a partner, filled for a high performer. Partners with like traits lie close together; the map shows "
 )
+_MOST_ROWS = 100
 _OF_ALL = " of all differences between them."
 
 
@@ -37,12 +38,34 @@ def kinds(snapshot: Snapshot) -> Shown:
         charts.cluster_map,
         drawn,
         alt=said.text,
+        table=_points(page, drawn, snapshot),
         caption=page.line(_MAP, Fact("differences_shown", page.quarter, x_share + y_share, "share"), _OF_ALL),
         x_label=f"mostly {across}",
         y_label=f"mostly {up}" if up else "",
         height=3.8,
     )
     return together([said, picture, *([_table(page)] if found.stable else []), *_filled(page)])
+
+
+def _points(page: Page, drawn: pd.DataFrame, snapshot: Snapshot) -> Shown:
+    """The partners of the map, where each lies and of what kind it is; of many, the first."""
+    firms = snapshot.frame("partners").set_index("partner_id")["name"]
+    rows = drawn.assign(
+        partner=page.study.clusters.partners["partner_id"].map(firms).to_numpy(),
+        high=drawn["high"].map({True: "yes", False: "no"}),
+        **{axis: drawn[axis].map("{:.2f}".format) for axis in ("x", "y")},
+    )
+    formats = {
+        "partner": ColumnFormat("Partner"),
+        "cluster": ColumnFormat("Kind"),
+        "high": ColumnFormat("High performer"),
+        "x": ColumnFormat("Across", "number"),
+        "y": ColumnFormat("Upwards", "number"),
+    }
+    title = (
+        "Where each partner lies on the map" if len(rows) <= _MOST_ROWS else "Where the first partners lie on the map"
+    )
+    return table(rows.head(_MOST_ROWS), id="map", columns=formats, caption=title)
 
 
 def _table(page: Page) -> Shown:

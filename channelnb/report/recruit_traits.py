@@ -47,8 +47,9 @@ def trait_gaps(snapshot: Snapshot) -> Shown:
     picture = charts.draw(
         charts.trait_gaps,
         drawn,
-        alt=recruiting.finding(page.facts, page.quarter, page.traits("ok")).text(page.currency),
+        alt=page.line(*recruiting.finding(page.facts, page.quarter, page.traits("ok")).pieces),
         caption=page.line(defined(_HOW)),
+        table=None,
         height=0.8 + 0.32 * len(drawn),
     )
     return together([picture, _gap_table(page)])

@@ -8,16 +8,19 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
+from channelnb.narrative import pictures
 from channelnb.narrative import scores as said
 from channelnb.narrative.facts import CHANGE, TARGET, Fact
 from channelnb.narrative.sentence import Stated, defined, named, say, stated
 from channelnb.numbers import percent, value_text, whole_number
 from channelnb.report.blocks import paragraph
+from channelnb.report.charts import draw, score_panels
 from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import metric_fact, narrative, shown_figure, spoken
-from channelnb.scoring import ALL
+from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, told
+from channelnb.scorecards import CATEGORIES
+from channelnb.scoring import ALL, MOVE
 from channelnb.slice import Slice
 
 _HOW = (
@@ -25,6 +28,11 @@ _HOW = (
     "the target and nil at twice the target. The range is exact: it is what the score can be with each weight up to "
     "20 % higher or lower."
 )
+
+_PERIODS = 8
+_TITLES = {ALL: "In all"}
+_READ_BY = "Each dot is a score; the thin line through it is what it can be with each weight up to "
+_JOINED = " higher or lower. From {length} to {length} dots are joined where the same metrics counted."
 
 
 def scores(partner: Slice) -> Shown:
@@ -58,6 +66,7 @@ def scores(partner: Slice) -> Shown:
         [
             narrative(sentences, partner.about.currency),
             _by_category(partner, rows, before),
+            _over_time(partner),
             _by_metric(partner),
             paragraph(spoken(scored_by, partner.about.currency)),
         ]
@@ -89,6 +98,65 @@ def _by_category(partner: Slice, rows: pd.DataFrame, before: str) -> Shown:
         "metrics": ColumnFormat("Metrics scored", "number"),
     }
     return table(pd.DataFrame(shown), id="scores", columns=formats, caption=f"Scores of {period}, from 0 to 100")
+
+
+def _over_time(partner: Slice) -> Shown:
+    """The scores of the last periods, a small picture for each category; nothing where there is one period alone."""
+    facts, currency = partner.facts, partner.about.currency
+    rows = partner.frames["scores"]
+    periods = sorted(rows.loc[rows["score"].notna() & rows["period"].le(partner.about.period), "period"].unique())
+    periods = [str(period) for period in periods][-_PERIODS:]
+    if len(periods) < 2:
+        return Shown("")
+    drawn = _drawn(partner, rows[rows["period"].isin(periods)])
+    return draw(
+        score_panels,
+        drawn,
+        alt=spoken(pictures.scores_over_time(facts, periods), currency),
+        caption=told(_READ_BY, defined(percent(MOVE)), _JOINED.format(length=partner.length)),
+        table=_by_period(partner, periods),
+        panels=drawn["category"].nunique(),
+        height=3.6,
+    )
+
+
+def _drawn(partner: Slice, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per category that ever had a score, and period: the score, its ends, and whether it can be compared."""
+    metrics, calendar = partner.frames["score_metrics"], partner.calendar
+    scored = [name for name in (ALL, *CATEGORIES) if rows.loc[rows["category"].eq(name), "score"].notna().any()]
+    return pd.DataFrame(
+        [
+            {
+                **{name: row[name] for name in ("period", "score", "low", "high")},
+                "category": _TITLES.get(category, category.capitalize()),
+                "joined": said.comparable(metrics, category, row["period"], calendar.shift(row["period"], -1)),
+            }
+            for category in scored
+            for row in records(rows[rows["category"].eq(category)].sort_values("period"))
+        ]
+    )
+
+
+def _by_period(partner: Slice, periods: list[str]) -> Shown:
+    """The scores behind the small pictures, each with its range."""
+    shown = [
+        {"period": period} | {category: _with_ends(partner, category, period) for category in (ALL, *CATEGORIES)}
+        for period in periods
+    ]
+    formats = {"period": ColumnFormat(partner.length.capitalize())} | {
+        category: ColumnFormat(_TITLES.get(category, category.capitalize()), "number")
+        for category in (ALL, *CATEGORIES)
+    }
+    return table(pd.DataFrame(shown), id="scores-by-period", columns=formats, caption="Scores, and their ranges")
+
+
+def _with_ends(partner: Slice, category: str, period: str) -> Shown:
+    fact = partner.facts.of(said.SCORE, period, category=category, unit="score")
+    score = _kept(said.score_of(fact)) if fact.known else Shown("\N{EN DASH}", (fact,), "\N{EN DASH}")
+    if fact.low is None or fact.high is None or not fact.known:
+        return score
+    ends = f"{whole_number(fact.low)}\N{EN DASH}{whole_number(fact.high)}"
+    return Shown(f"{score.html} <small>{ends}</small>", score.facts, f"{score.text}, {ends}")
 
 
 def _by_metric(partner: Slice) -> Shown:

@@ -59,6 +59,15 @@ class Section:
             return True
         return not self.html and (self.silent or not self.heading)
 
+    @property
+    def title(self) -> str:
+        """The heading as text.
+
+        >>> Section(heading="Why <em>so</em>?").title
+        'Why so?'
+        """
+        return plain(self.heading)
+
 
 def sections_of(cells: Iterable[Mapping[str, Any]], *, internal: bool) -> tuple[str, list[Section]]:
     """The title of a notebook (its first H1, as text) and its sections, the summary first.

@@ -1,4 +1,4 @@
-"""What a notebook's cell shows: HTML for people, and the facts that it states."""
+"""What a notebook's cell shows: HTML for people, styled where it stands, and the facts that it states."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from channelnb.glance import styled
 from channelnb.narrative.facts import Fact
 
 FACTS_MIME = "application/vnd.channelnb.facts+json"
@@ -26,7 +27,7 @@ class Shown:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {
-            "text/html": self.html,
+            "text/html": styled(self.html),
             "text/plain": self.text or "(shown as HTML)",
             FACTS_MIME: [fact.as_dict() for fact in self.facts],
         }

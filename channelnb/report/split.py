@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from channelnb.metrics.keys import NONE
+from channelnb.narrative import pictures
 from channelnb.narrative.facts import Fact
-from channelnb.narrative.sentence import named, say
+from channelnb.narrative.sentence import Piece, Sentence, named, say
 from channelnb.report.blocks import absence
 from channelnb.report.charts import draw, revenue_by_line, revenue_by_salesperson
 from channelnb.report.shown import Shown
@@ -88,9 +89,22 @@ def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = N
     return draw(
         split.plot,
         drawn,
-        alt=said.text(currency),
+        alt=spoken(_shape(found[:MOST_BARS], split, partner), currency),
         caption=spoken(said, currency),
         table=behind,
         currency=currency,
         height=0.6 + 0.42 * len(drawn),
     )
+
+
+def _shape(found: list[Group], split: Split, partner: Slice) -> Sentence:
+    """Each bar of the picture in words: what was sold, and what that is beside the plan or the year before."""
+
+    def beside(group: Group) -> tuple[Piece, ...]:
+        for other, word in ((group.plan, "plan"), (group.prior, "a year before")):
+            if other.known:
+                return (f" ({word} ", other, ")")
+        return ()
+
+    items = [(named(group.name), " ", group.value, *beside(group)) for group in found]
+    return pictures.each(f"Revenue of {partner.about.period} by {split.noun}: ", items)

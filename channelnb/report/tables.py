@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from great_tables import GT
 
 from channelnb.errors import ColumnsMissing, NotUsable, unknown
@@ -29,8 +31,11 @@ _TAG = re.compile(r"<(?:table|thead|tbody|tr|th|td)\b[^>]*>")
 # What great-tables adds for Quarto and for its own style sheet; `scope` says already what heads a cell.
 _SPARE = re.compile(
     r' (?:data-quarto-[a-z-]+|headers|rowspan|colspan|id)="[^"]*"'
-    r"|\bgt_(?:row|stub|left|col_headings?|columns_bottom_border|table(?:_body)?)\b ?"
+    r"|\bgt_(?:row|left gt_stub|stub|col_headings?|columns_bottom_border|table(?:_body)?)\b ?"
 )
+_ALIGNED = re.compile(r' class="gt_(?:left|right)"')
+# Its indents too, of which a page would hold thousands.
+_INDENT = re.compile(r"\s+(?=</?(?:table|thead|tbody|tr|th|td)\b)")
 
 
 @dataclass(frozen=True)
@@ -125,25 +130,33 @@ def _html(
     """The table in a box of its own that scrolls; names of columns never become ids."""
     names = {name: f"c{number}" for number, name in enumerate(columns)}
     first, *others = names.values()
-    shown = pd.DataFrame({names[name]: [cell.html for cell in column] for name, column in cells.items()})
+    shown = pa.table({names[name]: [cell.html for cell in column] for name, column in cells.items()})
     figures = [names[name] for name, form in columns.items() if form.unit != "text" and names[name] != first]
-    built = (
-        GT(shown, id=id, rowname_col=first)
-        .fmt(_as_it_is, columns=list(names.values()))
-        .tab_stubhead(first)
-        .cols_align("left", columns=others)
-        .cols_align("right", columns=figures)
-    ).as_raw_html()
-    inner = _TAG.sub(_bare, built[built.index("<table") : built.rindex("</table>")])
+    with warnings.catch_warnings():
+        # great-tables writes cell by cell, which takes four times as long in a pandas frame; of Arrow it only warns
+        # that it is new to it.
+        warnings.filterwarnings("ignore", "PyArrow Table support", UserWarning)
+        built = (
+            GT(shown, id=id, rowname_col=first)
+            .fmt(_as_it_is, columns=list(names.values()))
+            .tab_stubhead(first)
+            .cols_align("left", columns=others)
+            .cols_align("right", columns=figures)
+        ).as_raw_html()
+    inner = _INDENT.sub("", _TAG.sub(_bare, built[built.index("<table") : built.rindex("</table>")])).rstrip()
     spans, over = _groups(list(columns.values()))
     inner = inner.replace("<thead>", f"{spans}<thead>{over}", 1)
-    inner = inner.replace("<table>", f"<table><caption>{escape(caption)}</caption>" if caption else "<table>", 1)
+    # Most cells of a table of figures are figures: those that are not say so.
+    cells_of = {' class="gt_right"': "", ' class="gt_left"': ' class="text"' if figures else ""}
+    inner = _ALIGNED.sub(lambda found: cells_of[found[0]], inner)
+    opening = '<table class="figures">' if figures else "<table>"
+    inner = inner.replace("<table>", f"{opening}<caption>{escape(caption)}</caption>" if caption else opening, 1)
     for name, head in heads.items():
         # Put in afterwards: great-tables would read braces in a label as the notation of a unit.
         inner = inner.replace(f">{names[name]}</th>", f">{_heading(*head)}</th>", 1)
     label = escape(caption or heads[next(iter(columns))][0])
     kind = "table grouped" if spans else "table"
-    return f'<div class="{kind}" id="{id}" role="region" tabindex="0" aria-label="{label}">{inner}</table></div>'
+    return f'<div class="{kind}" id="{id}" role="group" tabindex="0" aria-label="{label}">{inner}</table></div>'
 
 
 def _groups(formats: list[ColumnFormat]) -> tuple[str, str]:
@@ -189,6 +202,9 @@ def cell(value: Any, *, unit: str, scale: Scale, currency: str = "") -> Markup:
         exact = "" if value.value is None else repr(value.value)
         return Markup(f'<data value="{exact}" data-fact="{escape(value.id)}">{escape(text)}</data>', text)
     text = _value_text(value, unit, scale)
+    if unit not in ("text", "date") and isinstance(value, int | float | Decimal) and value == value:
+        # What is no fact, such as minutes of an agenda, has its exact value beside it all the same.
+        return Markup(f'<data value="{value}">{escape(text)}</data>', text)
     return Markup(escape(text), text)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from channelnb.metrics.keys import NONE
-from channelnb.narrative import bridge
+from channelnb.narrative import bridge, pictures
 from channelnb.narrative.facts import PLAN as PLANNED
 from channelnb.narrative.facts import PLAN_TO_DATE, PRIOR, Fact
 from channelnb.narrative.sentence import Sentence, absent
@@ -165,7 +165,7 @@ def _bridge(partner: Slice, of: str, said: list[Sentence], *, start: tuple[Fact,
     picture = draw(
         waterfall,
         pd.DataFrame(bars, columns=["label", "value", "role"]),
-        alt=" ".join(sentence.text(currency) for sentence in said),
+        alt=spoken(_shape(partner, of, steps, names, start), currency),
         caption=spoken(said[0], currency),
         table=_steps_by_line(partner, of, names, start[0]),
         currency=currency,
@@ -174,6 +174,16 @@ def _bridge(partner: Slice, of: str, said: list[Sentence], *, start: tuple[Fact,
     return together(
         [picture, *([narrative(said[1:], currency)] if said[1:] else []), _meaning(partner, of, steps, rest)]
     )
+
+
+def _shape(
+    partner: Slice, of: str, steps: dict[str, float], names: dict[str, str], start: tuple[Fact, str, str]
+) -> Sentence:
+    """The bars of the picture in words."""
+    facts, period = partner.facts, partner.about.period
+    taken = [(names[step], facts.of(bridge.METRIC[of], period, unit="money", step=step)) for step in steps]
+    end = facts.of("revenue", period, unit="money")
+    return pictures.steps((start[1], start[0]), taken, (period if partner.over else f"{period} so far", end))
 
 
 def _steps_by_line(partner: Slice, of: str, names: dict[str, str], start: Fact) -> Shown:

@@ -28,6 +28,18 @@ def spoken(sentence: Sentence, currency: str) -> Shown:
     return Shown(markup.html, sentence.facts, markup.text)
 
 
+def run_on(said: Iterable[Sentence], currency: str) -> Shown:
+    """Sentences one after the other in a paragraph or caption, with their facts.
+
+    >>> from channelnb.narrative.sentence import say
+    >>> run_on([say("So."), say("Or so.")], "USD").text
+    'So. Or so.'
+    """
+    parts = [spoken(sentence, currency) for sentence in said]
+    facts = tuple(fact for part in parts for fact in part.facts)
+    return Shown(" ".join(part.html for part in parts), facts, " ".join(part.text for part in parts))
+
+
 def told(*pieces: Piece, currency: str = "") -> Shown:
     """Words, names and figures as they stand in a cell, a caption or a remark; each figure keeps its fact.
 

@@ -9,10 +9,15 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from bench import check_and_fold, measure_all
+from bench import check_and_fold, front_page, measure_all, reports
 from bench.compare import Benchmark, in_turns, middle, run_here, told
 
-BENCHMARKS: dict[str, Benchmark] = {**check_and_fold.BENCHMARKS, **measure_all.BENCHMARKS}
+BENCHMARKS: dict[str, Benchmark] = {
+    **check_and_fold.BENCHMARKS,
+    **measure_all.BENCHMARKS,
+    **reports.BENCHMARKS,
+    **front_page.BENCHMARKS,
+}
 
 _FIGURES = {"wall": ("time", "s"), "cpu": ("time of all processors", "s"), "memory": ("peak memory", "MB")}
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import check_and_fold, measure_all
+from bench import check_and_fold, front_page, measure_all
 from bench.compare import Answer, in_turns, run_here, told
 from bench.sales_files import write_files, write_vendor
+from browsing import needs_chromium
 from channelnb.metrics.registry import METRICS
 
 OF_NO_PARTNER = ["market_penetration"]
@@ -24,6 +25,15 @@ def test_both_sides_come_to_the_same(tmp_path: Path, kind: str) -> None:
     assert ours.answer == peer.answer
     assert ours.answer["groups"] > "1"
     assert json.loads(told(ours))["wall"] == ours.wall
+
+
+@pytest.mark.browser
+@needs_chromium
+def test_both_front_pages_find_the_same_partners(tmp_path: Path) -> None:
+    front_page.prepare(tmp_path, partners=60)
+    benchmark = front_page.BENCHMARKS["front-page"]
+    ours, peer = (run_here(benchmark, side, tmp_path).answer for side in ("ours", "peer"))
+    assert ours == peer == {"p0032": "1", "p1": "0", "gold iberia": "4", "all": "60"}
 
 
 def test_each_side_has_a_process_of_its_own(tmp_path: Path) -> None:

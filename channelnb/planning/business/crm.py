@@ -8,12 +8,12 @@ import io
 
 import pandas as pd
 
+from channelnb.formulas import harmless
 from channelnb.frames import records
 
 COLUMNS = [
     *("external_id", "partner_id", "partner_name", "line", "month", "revenue", "currency", "version", "status"),
 ]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def plan_for_crm(plan: pd.DataFrame, *, partner_name: str, currency: str, version: str, status: str) -> pd.DataFrame:
@@ -65,12 +65,3 @@ def crm_csv(rows: pd.DataFrame) -> bytes:
     for row in records(rows):
         writer.writerow([value if name == "revenue" else harmless(str(value)) for name, value in row.items()])
     return buffer.getvalue().encode("utf-8")
-
-
-def harmless(text: str) -> str:
-    """A text that no sheet takes for a formula.
-
-    >>> harmless("@SUM(A1)"), harmless("Disks")
-    ("'@SUM(A1)", 'Disks')
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -66,15 +66,12 @@ _QUEUES = {
     ),
 }
 
-WHAT = tuple(_QUEUES)
-"""What can be waiting: the vendor's word on a registration, its word on a claim, its payment; the partner's first
-contact with a lead."""
-
 
 def waiting(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFrame]:
     """What waits for an answer on the book's date, and how much of it waits longer than usual.
 
-    One row is a partner and one of WHAT: how many wait (`count`), for how much money, for how many days the oldest
+    One row is a partner and what can wait: the vendor's word on a registration or a claim, its payment, the partner's
+    first contact with a lead; how many do (`count`), for how much money, for how many days the oldest
     has. `usual` is the number of days within which three of four that were answered in the last twelve months were,
     with all partners; it is told only where they were of more than `min_peers` firms, and `late` counts those that
     have waited longer.

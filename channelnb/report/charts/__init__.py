@@ -9,10 +9,12 @@ from channelnb.report.charts.compare import (
     revenue_by_salesperson,
 )
 from channelnb.report.charts.look import LOOK, Look
-from channelnb.report.charts.periods import coverage_by_period, line_trends, pipeline_by_month, revenue_by_period
+from channelnb.report.charts.matrix import matrix_with_ranges
+from channelnb.report.charts.periods import coverage_by_period, pipeline_by_month, revenue_by_period
 from channelnb.report.charts.picture import canvas, draw, to_figure
 from channelnb.report.charts.plan import history_and_plan
 from channelnb.report.charts.recruits import cluster_map, trait_gaps
+from channelnb.report.charts.scores import score_panels
 
 __all__ = [
     "LOOK",
@@ -23,13 +25,14 @@ __all__ = [
     "coverage_by_period",
     "draw",
     "history_and_plan",
-    "line_trends",
+    "matrix_with_ranges",
     "pipeline_by_month",
     "position_among_peers",
     "range_against_plan",
     "revenue_by_line",
     "revenue_by_period",
     "revenue_by_salesperson",
+    "score_panels",
     "to_figure",
     "trait_gaps",
     "waterfall",

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from channelnb.numbers import short_number
 from channelnb.report.charts.look import LOOK, SMALL
-from channelnb.report.charts.marks import beside, rows_of, short_label
+from channelnb.report.charts.marks import beside, pale, rows_of, short_label
 
 _HEIGHT = 0.62
 
@@ -34,7 +34,7 @@ def waterfall(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
         ends = begins + value
         _bar(ax, y, begins, ends, role=str(row["role"]))
         if y + 1 < len(rows):
-            ax.vlines(ends, y, y + 1, color=LOOK.uncertain.light, linewidth=0.8, zorder=1)
+            ax.vlines(ends, y, y + 1, color=LOOK.edge.light, linewidth=0.8, zorder=1)
         arrow = f"{'▲' if value > 0 else '▼'} " if is_step and value else ""
         size = short_number(abs(value) if is_step else value)
         beside(ax, max(begins, ends), y, f"{arrow}{size}", color=_ink(str(row["role"]), value))
@@ -44,7 +44,7 @@ def waterfall(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     ax.set_ylim(len(rows) - 0.5, -0.5)
     low, high = min(edges), max(edges)
     ax.set_xlim(low, high + 0.16 * ((high - low) or 1.0))
-    ax.axvline(0, color=LOOK.uncertain.light, linewidth=0.8)
+    ax.axvline(0, color=LOOK.edge.light, linewidth=0.8)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     ax.set_title(currency, loc="left", fontsize=SMALL, color=LOOK.soft.light)
@@ -57,7 +57,7 @@ def _bar(ax: Axes, y: int, begins: float, ends: float, *, role: str) -> None:
     elif role == "step":
         style = {"color": (LOOK.over if ends > begins else LOOK.under).light}
     else:
-        style = {"color": (LOOK.prior if role == "prior" else LOOK.partner).light}
+        style = pale(LOOK.prior) if role == "prior" else {"color": LOOK.partner.light}
     ax.barh([y], [ends - begins], left=begins, height=_HEIGHT, zorder=2, **style)
 
 

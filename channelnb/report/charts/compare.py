@@ -10,14 +10,16 @@ from matplotlib.axes import Axes
 
 from channelnb.numbers import percent, short_number
 from channelnb.report.charts.look import LOOK, SMALL
-from channelnb.report.charts.marks import beside, rows_of, short_label
+from channelnb.report.charts.marks import beside, pale, rows_of, short_label
 
 # In half widths of the peers' middle half: a place beyond it says only "far".
 _FURTHEST = 3.0
+# Where a bar is longer than this, in plans, there is no room for a word at 80 % beside the one at the plan.
+_CROWDED = 2.0
 
 
 def attainment_bullets(frame: pd.DataFrame, *, ax: Axes) -> Axes:
-    """Attainment as bullets: a bar for what was reached, a tick for the plan, bands up to 80 % and to the plan.
+    """Attainment as bullets: a bar for what was reached, a tick for the plan, a wash up to it, marked at 80 %.
 
     Needs one row per bar, from top to bottom: label, value (a share of the plan; missing where there
     is no plan).
@@ -33,8 +35,8 @@ def attainment_bullets(frame: pd.DataFrame, *, ax: Axes) -> Axes:
             beside(ax, 0, y, "no plan", color=LOOK.soft.light)
             continue
         value = float(row["value"])
-        ax.barh([y], [1.0], height=0.62, color=LOOK.peers.light, alpha=0.4, linewidth=0)
-        ax.barh([y], [0.8], height=0.62, color=LOOK.peers.light, alpha=0.6, linewidth=0)
+        ax.barh([y], [1.0], height=0.62, **pale(LOOK.wash))
+        ax.vlines(0.8, y - 0.31, y + 0.31, color=LOOK.edge.light, linewidth=0.7)
         ax.barh([y], [value], height=0.26, color=LOOK.partner.light, label=str(row["label"]))
         ax.vlines(1.0, y - 0.36, y + 0.36, color=LOOK.plan.light, linewidth=2.4)
         word = "of plan, ahead" if value > 1 else "of plan, behind" if value < 1 else "of plan"
@@ -43,7 +45,8 @@ def attainment_bullets(frame: pd.DataFrame, *, ax: Axes) -> Axes:
     ax.set_yticks(range(len(rows)), [short_label(row["label"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, top * 1.4)
-    ax.set_xticks([0, 0.8, 1.0], ["0", "80 %", "plan"])
+    marked = {0.0: "0", **({0.8: "80 %"} if top < _CROWDED else {}), 1.0: "plan"}
+    ax.set_xticks(list(marked), list(marked.values()))
     ax.spines["bottom"].set_visible(False)
     return ax
 
@@ -66,8 +69,8 @@ def position_among_peers(frame: pd.DataFrame, *, ax: Axes) -> Axes:
     rows = rows_of(frame, *names, plot="position_among_peers")
     for y, row in enumerate(rows):
         low, high, place = _places(row)
-        ax.barh([y], [high - low], left=low, height=0.42, color=LOOK.peers.light, linewidth=0)
-        ax.vlines(0, y - 0.21, y + 0.21, color=LOOK.soft.light, linewidth=1.6)
+        ax.barh([y], [high - low], left=low, height=0.42, **pale(LOOK.peers))
+        ax.vlines(0, y - 0.21, y + 0.21, color=LOOK.soft.light, linewidth=1.6, zorder=3)
         beside(ax, _FURTHEST, y, str(row["text"]), gap=14)
         if place is not None:
             shown = max(-_FURTHEST, min(_FURTHEST, place))
@@ -100,7 +103,7 @@ def revenue_by_line(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     >>> frame = pd.DataFrame({"line": ["Cloud", "Networks"], "value": [80.0, 120.0], "prior": [None, 100.0]})
     >>> ax = revenue_by_line(frame, ax=Figure().subplots(), currency="USD")
     >>> [label.get_text() for label in ax.texts], ax.get_title(loc="left")
-    (['120, 20 % up', '80'], 'USD · pale: a year before')
+    (['120, 20 % up', '80', 'a year before'], 'USD')
     """
     rows = rows_of(frame, "line", "value", plot="revenue_by_line")
     return _ranked([{**row, "label": row["line"]} for row in rows], ax=ax, currency=currency)
@@ -114,8 +117,8 @@ def revenue_by_salesperson(frame: pd.DataFrame, *, ax: Axes, currency: str) -> A
     >>> from matplotlib.figure import Figure
     >>> frame = pd.DataFrame({"name": ["Bea", "Ada"], "value": [80.0, 120.0], "plan": [100.0, 100.0]})
     >>> ax = revenue_by_salesperson(frame, ax=Figure().subplots(), currency="USD")
-    >>> [label.get_text() for label in ax.get_yticklabels()], ax.get_title(loc="left")
-    (['Ada', 'Bea'], 'USD · tick: plan')
+    >>> [label.get_text() for label in ax.get_yticklabels()], ax.texts[-1].get_text()
+    (['Ada', 'Bea'], 'plan')
     """
     rows = rows_of(frame, "name", "value", plot="revenue_by_salesperson")
     return _ranked([{**row, "label": row["name"]} for row in rows], ax=ax, currency=currency)
@@ -125,9 +128,9 @@ def _ranked(rows: list[dict[str, Any]], *, ax: Axes, currency: str) -> Axes:
     rows = sorted(rows, key=lambda row: -float(row["value"]))
     places = list(range(len(rows)))
     values = [float(row["value"]) for row in rows]
-    if has_prior := any(_known(row, "prior") for row in rows):
+    if any(_known(row, "prior") for row in rows):
         before = [float(row["prior"]) if _known(row, "prior") else 0.0 for row in rows]
-        ax.barh(places, before, height=0.74, color=LOOK.prior.light)
+        ax.barh(places, before, height=0.74, **pale(LOOK.prior))
     sns.barplot(
         x=values, y=places, orient="h", width=0.46, color=LOOK.partner.light, saturation=1, errorbar=None, ax=ax
     )
@@ -136,17 +139,39 @@ def _ranked(rows: list[dict[str, Any]], *, ax: Axes, currency: str) -> Axes:
             ax.vlines(float(row["plan"]), y - 0.4, y + 0.4, color=LOOK.plan.light, linewidth=2)
         reach = max([0.0, *(float(row[role]) for role in ("value", "prior", "plan") if _known(row, role))])
         beside(ax, reach, y, _change(float(row["value"]), float(row["prior"]) if _known(row, "prior") else None))
-    has_plan = any(_known(row, "plan") for row in rows)
-    words = [currency, "pale: a year before" if has_prior else "", "tick: plan" if has_plan else ""]
-    ax.set_title(" · ".join(word for word in words if word), loc="left", fontsize=SMALL, color=LOOK.soft.light)
+    unnamed = _named_on_top(ax, rows)
+    title = " · ".join(word for word in (currency, *unnamed) if word)
+    ax.set_title(title, loc="left", fontsize=SMALL, color=LOOK.soft.light)
     ax.set_yticks(places, [short_label(row["label"]) for row in rows])
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_ylim(len(rows) - 0.5, -0.85)
     ax.margins(x=0.2)
     ax.set_xlim(left=min(0.0, *values))
     ax.set_xticks([])
     ax.set_ylabel("")
     ax.spines["bottom"].set_visible(False)
     return ax
+
+
+def _named_on_top(ax: Axes, rows: list[dict[str, Any]]) -> list[str]:
+    """Name the year before and the plan above the first bar; what that bar lacks, and others have, is given back."""
+    words = {"prior": "a year before", "plan": "plan"}
+    drawn = [role for role in words if any(_known(row, role) for row in rows)]
+    places = sorted((float(rows[0][role]), role) for role in drawn if _known(rows[0], role))
+    for number, (x, role) in enumerate(places):
+        alone = len(places) == 1
+        ax.annotate(
+            words[role],
+            (x, -0.42),
+            # Two names stand apart whichever way their marks lie: one ends at its mark, the other begins there.
+            xytext=(0 if alone else -2 + 4 * number, 1),
+            textcoords="offset points",
+            ha="center" if alone else ("right", "left")[number],
+            va="bottom",
+            fontsize=SMALL,
+            color=(LOOK.soft if role == "prior" else LOOK.plan).light,
+        )
+    shapes = {"prior": "pale bar: a year before", "plan": "tick: plan"}
+    return [shapes[role] for role in drawn if role not in {role for _, role in places}]
 
 
 def _known(row: dict[str, Any], role: str) -> bool:

@@ -1,8 +1,9 @@
-"""The small parts that pictures share: labels beside marks, axes of money, the spacing of labels."""
+"""The small parts that pictures share: labels beside marks, pale shapes, axes of money and months, spaced labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from channelnb.errors import ColumnsMissing, NotUsable
 from channelnb.fiscal import is_month
 from channelnb.numbers import short_number
-from channelnb.report.charts.look import LOOK, SMALL
+from channelnb.report.charts.look import LOOK, SMALL, Ink
 
 _MOST_IN_FULL = 8
 LABEL_HEIGHT = 1.3 * SMALL
@@ -45,7 +46,30 @@ def money_scale(ax: Axes, *, currency: str) -> None:
     ax.yaxis.set_major_formatter(lambda value, _: short_number(value))
     ax.grid(axis="y")
     ax.set_ylabel("")
-    ax.set_title(currency, loc="left", fontsize=SMALL, color=LOOK.soft.light)
+    # Above the numbers, as the heading of a column of them: to its right is room for words on what is drawn.
+    ax.set_title(currency, loc="left", x=-0.006, ha="right", fontsize=SMALL, color=LOOK.soft.light)
+
+
+def on_top(ax: Axes, x: float, word: str, *, color: str, ha: str = "center") -> None:
+    """A word at the picture's upper edge that names what stands below it.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> on_top(ax, 1.0, "overdue", color=LOOK.under.light)
+    >>> ax.texts[0].get_text()
+    'overdue'
+    """
+    ax.annotate(
+        word,
+        (x, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha=ha,
+        fontsize=SMALL,
+        color=color,
+        annotation_clip=False,
+    )
 
 
 def above(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.light, gap: float = 3) -> None:
@@ -94,14 +118,41 @@ def beside(ax: Axes, x: float, y: float, text: str, *, color: str = LOOK.ink.lig
     )
 
 
-def short_label(text: object, *, most: int = 30) -> str:
-    """A name that fits beside a picture; the table behind it holds the whole.
+def pale(role: Ink) -> dict[str, Any]:
+    """How a pale shape is drawn: its fill alone would not stand out from the paper, so it has an edge.
 
-    >>> short_label("Storage systems and backup for small offices")
-    'Storage systems and backup fo…'
+    >>> pale(LOOK.peers)["edgecolor"] == LOOK.edge.light
+    True
     """
-    name = str(text)
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+    return {"facecolor": role.light, "edgecolor": LOOK.edge.light, "linewidth": 0.7}
+
+
+def short_label(text: object, *, most: int = 24) -> str:
+    """A name that fits beside a picture, on two lines where it is long; the table behind it holds the whole.
+
+    >>> short_label("Wireless"), short_label("Win rate by value with no decision")
+    ('Wireless', 'Win rate by value with\\nno decision')
+    >>> short_label("Storage systems and backup for small offices and their branches")
+    'Storage systems and\\nbackup for small…'
+    """
+    return "\n".join(wrap(str(text), most, max_lines=2, placeholder="…")) or str(text)
+
+
+def month_labels(months: Sequence[pd.Period], *, every: int = 1) -> list[str]:
+    """Months below an axis, each or the first of each quarter, the year once; "" for those that are not named.
+
+    >>> month_labels(list(pd.period_range("2026-11", "2027-02", freq="M")))
+    ['Nov\\n2026', 'Dec', 'Jan\\n2027', 'Feb']
+    >>> month_labels(list(pd.period_range("2026-11", "2027-04", freq="M")), every=3)
+    ['', '', 'Jan\\n2027', '', '', 'Apr']
+    """
+    labels, year = [], 0
+    for month in months:
+        shown = (month.month - 1) % every == 0
+        name = MONTHS[month.month - 1] if shown else ""
+        labels.append(f"{name}\n{month.year}" if shown and month.year != year else name)
+        year = month.year if shown else year
+    return labels
 
 
 def period_labels(periods: Sequence[str]) -> list[str]:

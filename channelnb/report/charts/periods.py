@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from channelnb.numbers import short_number
-from channelnb.report.charts.look import LOOK, SMALL, Ink
+from channelnb.report.charts.look import LOOK, Ink
 from channelnb.report.charts.marks import (
-    MONTHS,
     above,
-    beside,
     labels_at_right,
     money_scale,
+    month_labels,
+    on_top,
+    pale,
     period_labels,
     rows_of,
-    short_label,
 )
 
 _ROLES = {
@@ -48,9 +46,14 @@ def revenue_by_period(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     rows = rows_of(frame, "period", "role", "value", plot="revenue_by_period")
     periods = sorted({str(row["period"]) for row in rows})
     by_role = {role: [0.0] * len(periods) for role in ("prior", "actual", "forecast")}
-    hollow = {"facecolor": LOOK.paper.light, "edgecolor": LOOK.forecast.light, "linewidth": 1.4, "linestyle": "--"}
+    hollow: dict[str, Any] = {
+        "facecolor": LOOK.paper.light,
+        "edgecolor": LOOK.forecast.light,
+        "linewidth": 1.4,
+        "linestyle": "--",
+    }
     styles: dict[str, dict[str, Any]] = {
-        "prior": {"width": 0.78, "color": LOOK.prior.light},
+        "prior": {"width": 0.78, **pale(LOOK.prior)},
         "actual": {"width": 0.5, "color": LOOK.partner.light},
         "forecast": {"width": 0.5, **hollow},
     }
@@ -88,10 +91,10 @@ def coverage_by_period(
     >>> from matplotlib.figure import Figure
     >>> frame = pd.DataFrame({"period": ["2026Q4", "2027Q1", "2027Q2"], "value": [4.2, 2.5, None]})
     >>> [label.get_text() for label in coverage_by_period(frame, ax=Figure().subplots()).texts]
-    ['4.2× over', '2.5× under', 'no plan', 'target 4×']
+    ['4.2× over', '2.5× under', 'no plan', 'target 4×', 'healthy 3 to 5×']
     """
     rows = rows_of(frame, "period", "value", plot="coverage_by_period")
-    ax.axhspan(*band, color=LOOK.peers.light, alpha=0.45, linewidth=0)
+    ax.axhspan(*band, **pale(LOOK.wash))
     ax.axhline(target, color=LOOK.plan.light, linewidth=1.2, linestyle=(0, (4, 3)))
     for x, row in enumerate(rows):
         if pd.isna(row["value"]):
@@ -109,16 +112,21 @@ def coverage_by_period(
     ax.set_xticks(range(len(rows)), period_labels([str(row["period"]) for row in rows]))
     ax.set_xlim(-0.5, len(rows) - 0.2)
     ax.set_ylim(0, top * 1.12)
+    # A mark at nought reaches below the axis.
+    ax.tick_params(axis="x", pad=8)
     ax.set_yticks([])
-    beside(ax, len(rows) - 0.2, target, f"target {short_number(target)}×", gap=4)
+    low, high = (short_number(edge) for edge in band)
+    named = [(target, f"target {short_number(target)}×", LOOK.plan.light)]
+    labels_at_right(ax, len(rows) - 0.2, [*named, (band[0], f"healthy {low} to {high}×", LOOK.soft.light)])
     return ax
 
 
 def pipeline_by_month(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     """Open pipeline by the month in which it is due: hollow bars, since none of it is booked.
 
-    Needs one row per month: month (a date; missing where the deals have none), value, overdue (true
-    where the month has passed). A month between two others in which nothing is due is left empty.
+    Needs one row per month, or two where a part of it has passed: month (a date; missing where the deals have none),
+    value, overdue (true of what should have come already). A month between two others in which nothing is due is left
+    empty.
 
     >>> from matplotlib.figure import Figure
     >>> frame = pd.DataFrame({"month": ["2026-10-01", "2026-12-01", None], "value": [9.0, 5.0, 2.0], "overdue": False})
@@ -127,63 +135,36 @@ def pipeline_by_month(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     ['Oct\\n2026', 'Nov', 'Dec', 'no date']
     """
     rows = rows_of(frame, "month", "value", "overdue", plot="pipeline_by_month")
-    dated = {pd.Period(row["month"], freq="M"): row for row in rows if pd.notna(row["month"])}
-    months = pd.period_range(min(dated), max(dated), freq="M") if dated else pd.PeriodIndex([], freq="M")
-    shown = len(months) <= _MOST_LABELLED
-    for x, month in enumerate(months):
-        if month in dated:
-            _due(ax, x, dated[month], LOOK.under if dated[month]["overdue"] else LOOK.forecast, labelled=shown)
-    for row in rows:
-        if pd.isna(row["month"]):
-            _due(ax, len(months), row, LOOK.uncertain, labelled=True)
-    labels = [
-        f"{MONTHS[month.month - 1]}\n{month.year}" if x == 0 or month.month == 1 else MONTHS[month.month - 1]
-        for x, month in enumerate(months)
-    ]
-    labels = [label if shown or x % 3 == 0 else "" for x, label in enumerate(labels)]
-    if len(dated) < len(rows):
-        labels.append("no date")
-    ax.set_xticks(range(len(labels)), labels)
+    dated = [(pd.Period(row["month"], freq="M"), row) for row in rows if pd.notna(row["month"])]
+    known = [month for month, _ in dated]
+    months = list(pd.period_range(min(known), max(known), freq="M")) if known else []
+    bars = [(months.index(month), row, LOOK.under if row["overdue"] else LOOK.forecast) for month, row in dated]
+    bars += [(len(months), row, LOOK.uncertain) for row in rows if pd.isna(row["month"])]
+    few = len(months) <= _MOST_LABELLED
+    # Where there is no room for all, the largest of each kind tells what kind it is.
+    largest = {ink.light: max(float(row["value"]) for _, row, other in bars if other is ink) for _, _, ink in bars}
+    reached: dict[int, float] = {}
+    for x, row, ink in sorted(bars, key=lambda bar: (bar[0], not bar[1]["overdue"])):
+        value, base = float(row["value"]), reached.get(x, 0.0)
+        _due(ax, x, value, ink, base=base)
+        reached[x] = base + value
+        if few or value == largest[ink.light]:
+            above(ax, x, base + value, short_number(value), color=(LOOK.soft if ink is LOOK.uncertain else ink).light)
+    ax.margins(y=0.1)
+    if late := [bar for bar in bars if bar[2] is LOOK.under]:
+        on_top(ax, max(late, key=lambda bar: float(bar[1]["value"]))[0], "overdue", color=LOOK.under.light)
+    labels = month_labels(months, every=1 if few else 3)
+    places = [x for x, label in enumerate(labels) if label]
+    undated = [len(months)] if len(known) < len(rows) else []
+    ax.set_xticks([*places, *undated], [*(labels[x] for x in places), *("no date" for _ in undated)])
     money_scale(ax, currency=currency)
     return ax
 
 
-def _due(ax: Axes, x: int, row: dict[str, Any], ink: Ink, *, labelled: bool) -> None:
-    late = ink is LOOK.under
-    value = float(row["value"])
-    hatch = "///" if late else ""
-    ax.bar([x], [value], width=0.62, linewidth=1.6, facecolor=LOOK.paper.light, edgecolor=ink.light, hatch=hatch)
-    if labelled:
-        above(ax, x, value, f"{short_number(value)}\noverdue" if late else short_number(value), color=ink.light)
-
-
-def line_trends(frame: pd.DataFrame, *, axes: Sequence[Axes], currency: str) -> Sequence[Axes]:
-    """Revenue by period of each product line, one small picture per line, all on one scale.
-
-    Needs one row per line and period: line, period, value. The lines come largest first; as many
-    are drawn as there are axes.
-
-    >>> from matplotlib.figure import Figure
-    >>> frame = pd.DataFrame({"line": ["Cloud", "Networks"] * 2, "period": ["2026Q2"] * 2 + ["2026Q3"] * 2})
-    >>> axes = Figure().subplots(1, 2)
-    >>> drawn = line_trends(frame.assign(value=[1.0, 5.0, 2.0, 6.0]), axes=axes, currency="USD")
-    >>> [(ax.get_title(loc="left"), ax.texts[0].get_text()) for ax in drawn]
-    [('Networks', 'USD 6'), ('Cloud', 'USD 2')]
-    """
-    rows_of(frame, "line", "period", "value", plot="line_trends")
-    order = frame.groupby("line")["value"].sum().sort_values(ascending=False, kind="stable").index
-    periods = sorted(str(period) for period in frame["period"].unique())
-    low, high = min(0.0, float(frame["value"].min())), float(frame["value"].max())
-    last = len(periods) - 1
-    for ax, line in zip(axes, order, strict=False):
-        values = frame[frame["line"] == line].set_index("period")["value"].reindex(periods).to_numpy(dtype=float)
-        sns.lineplot(x=range(len(periods)), y=values, ax=ax, color=LOOK.partner.light, errorbar=None)
-        ax.set_title(short_label(line), loc="left", fontsize=SMALL, fontweight="bold")
-        ax.set_ylim(low, high * 1.25 or 1.0)
-        ax.set_xticks([0, last], [periods[0], periods[-1]])
-        ax.set_yticks([])
-        ax.set_ylabel("")
-        if pd.notna(values[-1]):
-            ax.plot([last], [values[-1]], marker="o", markersize=5, color=LOOK.partner.light, linestyle="none")
-            above(ax, last, float(values[-1]), f"{currency} {short_number(float(values[-1]))}".strip())
-    return axes
+def _due(ax: Axes, x: int, value: float, ink: Ink, *, base: float) -> None:
+    hollow: dict[str, Any] = {
+        "facecolor": LOOK.paper.light,
+        "edgecolor": ink.light,
+        "hatch": "///" if ink is LOOK.under else "",
+    }
+    ax.bar([x], [value], bottom=base, width=0.62, linewidth=1.6, **hollow)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
@@ -30,7 +31,18 @@ _FONT = re.compile(r" ?font-family: [^;\"]+;?")
 _NO_TURN = re.compile(r' transform="rotate\(-0(?:\.0*)? [^"]*\)"')
 _GROUP_ID = re.compile(r' id="(?!\w*[0-9a-f]{10}")[^"]*"')
 _DECIMALS = re.compile(r"(-?\d+\.\d\d)\d+")
+_ZEROS = re.compile(r"(\.\d)0(?!\d)")
 _COLOUR = re.compile(r"#[0-9a-f]{6}(?![0-9a-f])")
+_XLINK = re.compile(r' xmlns:xlink="[^"]*"|\bxlink:(?=href)')
+_EMPTY = re.compile(r'<g(?: clip-path="[^"]*")?(?:/>|></g>)|<path d="[^"]*" style="fill: none"/>|<defs/>|<defs></defs>')
+_PATH = re.compile(r'(?<= d=")[^"]*')
+_AROUND = re.compile(r" ?([A-Za-z]) ?")
+_ID = re.compile(r' id="(\w*[0-9a-f]{10})"')
+_ID_USED = re.compile(r'( id="|url\(#|href="#)(\w+)')
+_STYLED = re.compile(r' style="([^"]*)"')
+_VARIABLE = re.compile(r"var\(--(\w+)\)")
+# XML has no place for control characters, and a browser shows no picture that is not XML.
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
 
@@ -38,14 +50,15 @@ def draw(
     plot: Callable[..., Any],
     frame: pd.DataFrame,
     *,
-    alt: str,
+    alt: Text,
+    table: Shown | None,
     caption: Text = "",
-    table: Shown | None = None,
     **options: Any,
 ) -> Shown:
     """A plot of this package as a figure: `plot(frame, ax=…, **options)` on a canvas of the usual size.
 
-    `alt` says what the picture shows; the facts are those of `table` and `caption`. Two options are
+    `alt` says what the picture shows to whoever cannot see it, in other words than `caption`; `table` holds its
+    data, None where the next thing on the page is a table of them. The facts of all three are kept. Two options are
     the canvas's: `height` in inches, and `panels`, the number of small pictures, which go to the plot
     as `axes`, three in a row. All others go to the plot.
     """
@@ -90,20 +103,49 @@ def svg_of(fig: Figure) -> str:
 
 def _small(svg: str) -> str:
     # Only what stands inside a tag is touched: a label that looks like a colour or a number is the reader's.
-    svg = _TAG.sub(lambda tag: _small_tag(tag[0]), _HEAD.sub("", svg))
-    return _STYLE.sub(f"<style>{LOOK.style}</style>", _BETWEEN.sub("><", svg), count=1).strip()
+    svg = _TAG.sub(lambda tag: _small_tag(tag[0]), _HEAD.sub("", _NOT_XML.sub("", svg)))
+    svg = _BETWEEN.sub("><", svg)
+    svg = _without_empty(svg)
+    svg, rules = _classed(_with_short_ids(svg))
+    used = dict.fromkeys(_VARIABLE.findall(svg + rules))
+    return _STYLE.sub(lambda _: f"<style>{LOOK.style(used)}{rules}</style>", svg, count=1).strip()
 
 
 def _small_tag(tag: str) -> str:
     tag = " ".join(tag.split())
-    for what in (_FONT, _NO_TURN, _GROUP_ID):
+    for what in (_FONT, _NO_TURN, _GROUP_ID, _XLINK):
         tag = what.sub("", tag)
     variables = LOOK.variables
-    return _COLOUR.sub(lambda found: variables.get(found[0], found[0]), _DECIMALS.sub(r"\1", tag))
+    tag = _COLOUR.sub(lambda found: variables.get(found[0], found[0]), _ZEROS.sub(r"\1", _DECIMALS.sub(r"\1", tag)))
+    return _PATH.sub(lambda path: _AROUND.sub(r"\1", path[0]).strip(), tag)
+
+
+def _without_empty(svg: str) -> str:
+    """Without shapes that cannot be seen, and groups that hold nothing, or only such."""
+    fewer = _EMPTY.sub("", svg)
+    return fewer if fewer == svg else _without_empty(fewer)
+
+
+def _with_short_ids(svg: str) -> str:
+    """The ids of marks and clips, which are hashes, as small numbers in the order in which they come."""
+    ids = {name: f"i{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(svg)))}
+    return _TAG.sub(lambda tag: _ID_USED.sub(lambda use: use[1] + ids.get(use[2], use[2]), tag[0]), svg)
+
+
+def _classed(svg: str) -> tuple[str, str]:
+    """Each style that stands more than once as a class, and the rules of these classes."""
+    styles = Counter(style for tag in _TAG.findall(svg) for style in _STYLED.findall(tag))
+    classes = {style: f"s{number}" for number, style in enumerate(name for name, many in styles.items() if many > 1)}
+    rules = "".join(f".{name}{{{style.replace('; ', ';').replace(': ', ':')}}}" for style, name in classes.items())
+
+    def short(style: re.Match[str]) -> str:
+        return f' class="{classes[style[1]]}"' if style[1] in classes else style[0]
+
+    return _TAG.sub(lambda tag: _STYLED.sub(short, tag[0]), svg), rules
 
 
 def to_figure(
-    fig: Figure, *, alt: str, caption: Text = "", table: Shown | None = None, facts: Iterable[Fact] = ()
+    fig: Figure, *, alt: Text, caption: Text = "", table: Shown | None = None, facts: Iterable[Fact] = ()
 ) -> Shown:
     """A picture with its alternative text, a caption that states the finding, and its data folded behind it.
 
@@ -112,15 +154,21 @@ def to_figure(
     >>> to_figure(canvas(), alt="Revenue rose.", caption="It rose by 8 %.").text
     'Revenue rose.\\nIt rose by 8 %.'
     """
-    if not alt.strip():
+    spoken = said(alt).strip()
+    if not spoken:
         raise NotUsable("the picture has no alternative text; say in a sentence what it shows.")
     width, height = fig.get_size_inches() * 96
     encoded = b64encode(svg_of(fig).encode()).decode("ascii")
     image = (
-        f'<img alt="{escape(alt)}" width="{width:.0f}" height="{height:.0f}" src="data:image/svg+xml;base64,{encoded}">'
+        f'<img alt="{escape(spoken)}" width="{width:.0f}" height="{height:.0f}" '
+        f'src="data:image/svg+xml;base64,{encoded}">'
     )
     words = f"<figcaption>{safe(caption)}</figcaption>" if said(caption) else ""
     data = f"<details><summary>The figures behind it</summary>{table.html}</details>" if table else ""
-    stated = (*facts, *(caption.facts if isinstance(caption, Shown) else ()), *(table.facts if table else ()))
-    text = "\n".join(part for part in (alt, said(caption), table.text if table else "") if part)
-    return Shown(f'<figure><div class="plot">{image}</div>{words}{data}</figure>', stated, text)
+    stated = (*facts, *(fact for part in (alt, caption, table) if isinstance(part, Shown) for fact in part.facts))
+    text = "\n".join(part for part in (spoken, said(caption), table.text if table else "") if part)
+    return Shown(
+        f'<figure><div class="plot" role="group" tabindex="0" aria-label="Picture">{image}</div>{words}{data}</figure>',
+        stated,
+        text,
+    )

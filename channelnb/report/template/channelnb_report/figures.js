@@ -2,7 +2,7 @@
 // Shows where a figure comes from when it is pointed at or focused: what stands beside it, and the list at the page's end.
 (() => {
   const figures = Array.from(document.querySelectorAll("data[data-fact]"));
-  const list = document.getElementById("origins");
+  const list = document.getElementById("figure_origins");
   const note = document.createElement("div");
   note.id = "figure-note";
   note.setAttribute("role", "tooltip");
@@ -26,6 +26,7 @@
     const tables = other || source || (of && told("metric", of[1])[3]);
     return [
       ["label", [label(metric), of && `of ${label(of[1])}`, means].filter(Boolean).join(", ")],
+      ["", figure.value && `Exactly: ${Number(figure.value).toLocaleString("en", { maximumFractionDigits: 6 }).replace("-", "−")}`],
       ["", !instead && meaning],
       ["", (instead || formula) && `Formula: ${instead || formula}`],
       ["", figure.dataset.n && `Rests on: ${figure.dataset.n} ${figure.dataset.n === "1" ? "case" : "cases"}`],
@@ -78,6 +79,15 @@
   document.addEventListener("focusin", ({ target }) => { if (figureAt(target)) show(target); });
   document.addEventListener("focusout", ({ target }) => { if (target === shown) hide(); });
   document.addEventListener("keydown", ({ key }) => { if (key === "Escape") hide(); });
+
+  // A box is a stop of the Tab key only while there is something to scroll in it.
+  const boxes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const box of document.querySelectorAll(".table, .plot")) boxes.observe(box);
 
   // Each figure of the text is a stop of the Tab key; of a table only one is, and arrows lead on from it.
   for (const figure of figures) figure.tabIndex = figure.closest("td, th") ? -1 : 0;

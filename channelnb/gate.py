@@ -1,0 +1,92 @@
+"""What a partner itself may read of what a snapshot holds of it: what is not named here stays with the vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import pandas as pd
+
+from channelnb.book.tables import CONTRACT
+from channelnb.changes import CHANGES
+from channelnb.metrics.known import KNOWN, vendors_own
+from channelnb.peers.frame import for_the_partner as without_a_peers_figures
+from channelnb.planning.frames import MAKERS
+from channelnb.related import FOR_THE_PARTNER
+from channelnb.scoring import SCORE_METRICS, SCORES
+
+Frames = Mapping[str, pd.DataFrame]
+
+_WHOLE = ("deals", "restated", "share_gap", *(name for maker in MAKERS for name in maker.for_the_partner))
+_MEASURED = ("partner", "partner_year", "partner_line", "partner_person")
+_ASSESSED = ("knowledge", "knowledge_areas")
+_OTHER_FIRMS = ("parent_id", "distributor_id", "merged_into")
+
+
+def for_the_partner(frames: Frames) -> dict[str, pd.DataFrame]:
+    """One partner's frames as it may read them: nothing internal, no margin of the vendor's, nothing of another firm.
+
+    Needs the frames of a slice; each is in the result, empty unless it is named here. Raises UnknownName for a metric
+    that nobody has told of, which must not pass for one without money.
+    """
+    measured = {name: KNOWN[name] for frame in ("partner", "peers") for name in frames[frame]["metric"].unique()}
+    margins = [name for name, metric in measured.items() if vendors_own(metric)]
+    money = [name for name, metric in measured.items() if metric.unit.startswith("money")]
+    return {
+        **{name: rows.head(0) for name, rows in frames.items()},
+        **{name: frames[name] for name in _WHOLE},
+        **{name: _without(frames[name], margins) for name in _MEASURED},
+        "peers": without_a_peers_figures(_without(frames["peers"], margins), money),
+        "partners": _own_row(frames["partners"]),
+        "people": _as_agreed(frames["people"], "salespeople"),
+        "contacts": _as_agreed(frames["contacts"], "contacts"),
+        "notes": _notes(frames["notes"]),
+        "promises": _promises(frames["promises"]),
+        "related": frames["related"][frames["related"]["relation"].isin(FOR_THE_PARTNER)],
+        # What an edition for the partner would have told otherwise then, or would now, is no change that it knows of.
+        CHANGES: frames[CHANGES][frames[CHANGES]["for_the_partner"].astype(bool)],
+        **_scores(frames, margins),
+        **_assessed(frames),
+    }
+
+
+def _without(rows: pd.DataFrame, metrics: Collection[str]) -> pd.DataFrame:
+    return rows[~rows["metric"].isin(metrics)]
+
+
+def _as_agreed(rows: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The columns that the contract knows: what a vendor keeps in others, channelnb cannot tell."""
+    known = {*CONTRACT[table].by_name, "partner_id"}
+    return rows[[name for name in rows.columns if name in known]]
+
+
+def _own_row(partners: pd.DataFrame) -> pd.DataFrame:
+    """The partner's row, without the ids of the firms that it belongs to or buys from: it stands alone."""
+    hidden = {name: partners[name].where(partners[name].isna()) for name in _OTHER_FIRMS if name in partners}
+    alone = dict.fromkeys(("survivor_id", "group_id"), partners["partner_id"])
+    return _as_agreed(partners, "partners").assign(**hidden, **alone)
+
+
+def _notes(notes: pd.DataFrame) -> pd.DataFrame:
+    """Remarks for the partner; one that does not say for whom it is, is internal."""
+    own = _as_agreed(notes, "notes")
+    return own[own["edition"].eq("partner")] if "edition" in own else own.head(0)
+
+
+def _promises(promises: pd.DataFrame) -> pd.DataFrame:
+    of_margins = promises["metric"].map(lambda name: name in KNOWN and vendors_own(KNOWN[name]))
+    return promises[~of_margins.astype(bool)]
+
+
+def _scores(frames: Frames, margins: Collection[str]) -> dict[str, pd.DataFrame]:
+    """Scores of the periods in which no margin counts: from one and all figures behind it but one, that one follows."""
+    of_metrics = frames[SCORE_METRICS]
+    hidden = of_metrics.loc[of_metrics["metric"].isin(margins), "period"]
+    return {name: frames[name][~frames[name]["period"].isin(hidden)] for name in (SCORES, SCORE_METRICS)}
+
+
+def _assessed(frames: Frames) -> dict[str, pd.DataFrame]:
+    """What people were found to know, of those who agreed to be named."""
+    people = frames["people"]
+    agreed = people["consent"].eq(True) if "consent" in people else pd.Series(False, index=people.index)
+    named: set[str] = set(people.loc[agreed, "salesperson_id"]) if len(people) else set()
+    return {name: frames[name][frames[name]["salesperson_id"].isin(named)] for name in _ASSESSED}
