@@ -133,9 +133,10 @@ def unguarded(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return dict(frames)
 
 
-def every_row(snapshot: Snapshot, name: str, partner_id: str) -> pd.DataFrame:
+def rows_of_all(snapshot: Snapshot, name: str, partner_id: str) -> pd.DataFrame:
+    """One's own rows, but of what is listed on a page, where nobody would see that there is too much."""
     rows = snapshot.frame(name)
-    return rows[rows["partner_id"].eq(partner_id)] if name == "partners" else rows
+    return rows if name in ("contacts", "notes", "people") else rows[rows["partner_id"].eq(partner_id)]
 
 
 def one_slice_for_all() -> Callable[..., Slice]:
@@ -154,7 +155,7 @@ def peers_as_they_are(peers: pd.DataFrame, money: object) -> pd.DataFrame:
 
 BROKEN = {
     "no gate": ("channelnb.slice.for_the_partner", lambda: unguarded, ("qbr",), {"of the vendor", SECRET}),
-    "rows of all": ("channelnb.snapshot.Snapshot.rows_of", lambda: every_row, ("partner_profile",), {"Cnry"}),
+    "rows of all": ("channelnb.snapshot.Snapshot.rows_of", lambda: rows_of_all, ("qbr",), {"Cnry"}),
     "state that is kept": ("channelnb.slice.gated", one_slice_for_all, ("partner_profile",), {"Cnry"}),
     "figures of peers": (
         "channelnb.gate.without_a_peers_figures",

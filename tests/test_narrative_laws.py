@@ -25,6 +25,7 @@ import channelnb
 from channelnb.book.book import open_book
 from channelnb.book.sample import write_sample
 from channelnb.chosen import Settings
+from channelnb.fiscal import FiscalCalendar
 from channelnb.metrics.known import CATALOGUE
 from channelnb.narrative.described import origin_of, role_of
 from channelnb.narrative.facts import Fact, Facts, collect
@@ -75,8 +76,12 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=[*PERIODS, RUNNING], ids=lambda period: f"{period[0]}{period[1] or ''}")
 def snapshot(request: pytest.FixtureRequest, vendor: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     quarter, as_of = request.param
+    before = None
+    if quarter != QUARTERS[0]:
+        with open_book(vendor, quarter=FiscalCalendar().shift(quarter, -1)) as book:
+            before = freeze(book, tmp_path_factory.mktemp("before"), Settings())
     with open_book(vendor, quarter=quarter, as_of=as_of) as book:
-        return freeze(book, tmp_path_factory.mktemp("snapshot"), Settings())
+        return freeze(book, tmp_path_factory.mktemp("snapshot"), Settings(), before=before)
 
 
 def subjects(snapshot: Snapshot) -> Iterator[Slice | Portfolio]:

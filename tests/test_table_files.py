@@ -47,7 +47,7 @@ FORMULAS = (
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def sheets_of(content: bytes) -> openpyxl.Workbook:
@@ -240,7 +240,7 @@ def test_libreoffice_opens_the_files_and_runs_nothing_of_them(tmp_path):
 
 
 def opened(path: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
 
 
 def test_each_page_of_a_run_leads_to_files_that_hold_what_its_tables_show(sample_run):

@@ -75,7 +75,8 @@ def tables_csv(tables: Sequence[PageTable], units: Units) -> bytes:
     for table in tables:
         for row in _csv_rows(table, units):
             writer.writerow([cell if isinstance(cell, int | _Exact) else harmless(_clean(cell)) for cell in row])
-    return buffer.getvalue().encode("utf-8")
+    # With a mark of the encoding, without which Excel takes the file for an older one.
+    return buffer.getvalue().encode("utf-8-sig")
 
 
 def _csv_rows(table: PageTable, units: Units) -> Iterator[list[Any]]:
