@@ -37,7 +37,7 @@ def for_the_partner(frames: Frames) -> dict[str, pd.DataFrame]:
         **{name: _without(frames[name], margins) for name in _MEASURED},
         "peers": without_a_peers_figures(_without(frames["peers"], margins), money),
         "partners": _own_row(frames["partners"]),
-        "people": _as_agreed(frames["people"], "salespeople"),
+        "people": _people(frames["people"]),
         "contacts": _as_agreed(frames["contacts"], "contacts"),
         "notes": _notes(frames["notes"]),
         "promises": _promises(frames["promises"]),
@@ -64,6 +64,14 @@ def _own_row(partners: pd.DataFrame) -> pd.DataFrame:
     hidden = {name: partners[name].where(partners[name].isna()) for name in _OTHER_FIRMS if name in partners}
     alone = dict.fromkeys(("survivor_id", "group_id"), partners["partner_id"])
     return _as_agreed(partners, "partners").assign(**hidden, **alone)
+
+
+def _people(people: pd.DataFrame) -> pd.DataFrame:
+    """The partner's people; one who does not agree to be named is told of by the id alone."""
+    own = _as_agreed(people, "salespeople")
+    if not {"consent", "name"} <= {*own.columns}:
+        return own
+    return own.assign(name=own["name"].mask(own["consent"].eq(False)))
 
 
 def _notes(notes: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from shutil import copytree
+from shutil import copyfile, copytree
 
 import pytest
 import yaml
@@ -50,9 +50,10 @@ def _run_sample(folder: Path) -> None:
     from channelnb.fleet.run import Choice, run
 
     copytree(ROOT / "notebooks", folder / "notebooks", ignore=lambda *_: [".ipynb_checkpoints"])
-    source = write_sample(folder / "source")
+    copyfile(ROOT / "params" / "scorecards.yaml", folder / "scorecards.yaml")
+    write_sample(folder / "source")
     chosen = yaml.safe_load((ROOT / "params" / "sample.yaml").read_text(encoding="utf-8"))
-    chosen |= {"source": str(source), "scorecards": str(ROOT / "params" / "scorecards.yaml")}
+    chosen |= {"source": "source", "scorecards": "scorecards.yaml"}
     before = {"quarter": "2026Q2", "partners": ["P0001"], "notebooks": ["qbr"], "editions": ["internal"]}
     now = {"partners": list(RUN_OF), "editions": ["internal", "partner"]}
     here = Path.cwd()

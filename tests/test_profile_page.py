@@ -21,7 +21,8 @@ from channelnb.report import measures, place, profile
 from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo
 from channelnb.report.shown import Shown
-from channelnb.slice import Slice, gated
+from channelnb.report.words import names_of
+from channelnb.slice import EDITIONS, Slice, gated
 from channelnb.snapshot import Snapshot, freeze
 from tables import rows, small_vendor
 
@@ -330,6 +331,16 @@ def test_without_consent_the_partner_reads_nothing_of_its_people(snapshot: Snaps
     own = gated(snapshot, "P1", "partner")
     assert profile.knowledge(own).text == "Nothing is on record of what its people know."
     assert not [name for name in own.facts if name.startswith("knowledge|area")]
+
+
+def test_who_does_not_agree_to_be_named_is_told_of_by_the_id(tmp_path: Path) -> None:
+    tables = small_vendor()
+    tables["salespeople"] = tables["salespeople"].assign(consent=[False, True, None])
+    with open_book(tables, quarter="2026Q3") as book:
+        snapshot = freeze(book, tmp_path, Settings(min_peers=1))
+    named = {edition: set(gated(snapshot, "P1", edition).frames["people"]["name"].dropna()) for edition in EDITIONS}
+    assert named == {"internal": {"Ann", "Bob"}, "partner": {"Bob"}}
+    assert names_of(gated(snapshot, "P1", "partner").frames["people"]) == {"S1": "S1", "S2": "Bob"}
 
 
 # Mindshare

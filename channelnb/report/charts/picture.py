@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from html import escape
 from typing import Any
 
@@ -63,7 +65,7 @@ def draw(
     as `axes`, three in a row. All others go to the plot.
     """
     height, panels = float(options.pop("height", HEIGHT)), int(options.pop("panels", 0))
-    with mpl.rc_context(RC):
+    with _looks():
         fig = canvas(height=height)
         if panels:
             rows = -(-panels // _PANELS_IN_A_ROW)
@@ -74,6 +76,14 @@ def draw(
         else:
             plot(frame, ax=fig.add_subplot(), **options)
         return to_figure(fig, alt=alt, caption=caption, table=table)
+
+
+@contextmanager
+def _looks() -> Iterator[None]:
+    with mpl.rc_context(RC), warnings.catch_warnings():
+        # Letters are drawn by the reader's browser, which has fonts for those that matplotlib's own lacks.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
 
 
 def canvas(*, width: float = WIDTH, height: float = HEIGHT) -> Figure:
@@ -96,7 +106,7 @@ def svg_of(fig: Figure) -> str:
     (True, True)
     """
     buffer = io.StringIO()
-    with mpl.rc_context(RC):
+    with _looks():
         fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _small(buffer.getvalue())
 
