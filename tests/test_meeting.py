@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -182,6 +183,17 @@ def test_every_topic_has_words_and_each_row_of_the_agenda_reads_well(internal: S
         assert not NONSENSE.search(why + decide), why
         assert "no data" not in why, why
         assert all(fact.known for fact in item.why.facts), why
+
+
+def test_a_summary_names_the_gravest_decisions_one_of_a_kind(internal: Slice) -> None:
+    rows_ = pd.concat([internal.frames[AGENDA], internal.frames[AGENDA_INTERNAL]])
+    twice = pd.concat([rows_, rows_.nlargest(1, "weight").assign(about="x")])
+    shown = meeting.decisions(replace(internal, frames={**internal.frames, AGENDA: twice}))
+    gravest = list(dict.fromkeys(rows_.sort_values("weight", ascending=False)["topic"]))[: meeting.MOST_TO_DECIDE]
+    lines = shown.text.removeprefix("To decide: ").splitlines()
+    assert [line.split(": whether ")[0] for line in lines] == [words._WORDS[topic][0] for topic in gravest]
+    firms = internal.frames["partners"].assign(left_on=pd.Timestamp("2026-05-31"))
+    assert meeting.decisions(replace(internal, frames={**internal.frames, "partners": firms})).text == ""
 
 
 def test_the_agenda_is_short_and_goes_by_area(internal: Slice) -> None:

@@ -68,7 +68,9 @@ def agenda(partner: Slice) -> Shown:
 
 
 def decisions(partner: Slice) -> Shown:
-    """What there is to decide: of the gravest items of the agenda, one of a kind; nothing where it has none."""
+    """What there is to decide: of the gravest items of the agenda, one of a kind; nothing with a partner that left."""
+    if partner.partner.get("left_on"):
+        return Shown("")
     gravest = sorted(_items(partner)[0], key=lambda row: -row["weight"])
     of_a_kind = {row["topic"]: row for row in reversed(gravest)}
     kept = [row for row in gravest if of_a_kind[row["topic"]] is row][:MOST_TO_DECIDE]
