@@ -19,8 +19,10 @@ CHANGES, CHANGES_IN_ALL = "changes", "changes_in_all"
 SCORE, MISSED, TIER, STANDING = "score", "promises_missed", "tier", "standing"
 """What is told beside metrics: the score in all, promises of the partner missed, its tier, and whether it is there."""
 
-BETTER, WORSE, CHANGED, AS_BEFORE, APART = "better", "worse", "changed", "as_before", "not_compared"
-"""How a figure is now: better, worse, other than it was with neither of both, about as before, or not compared."""
+BETTER, WORSE, CHANGED, AS_BEFORE = "better", "worse", "changed", "as_before"
+UNSURE, APART = "unsure", "not_compared"
+"""How a figure is now: better, worse, other than it was with neither of both, about as before, another one though not
+by more than chance, or not compared."""
 
 CURRENCY, CALENDAR, VERSION = "currency", "calendar", "version"
 """Why a whole review is not compared with: it was in another currency, by another fiscal calendar, or what it told
@@ -219,7 +221,8 @@ def _scored(frames: Frames, period: str) -> pd.DataFrame:
     counted = parts[parts["period"].eq(period)].sort_values(["partner_id", *_TERMS])
     hidden = set(counted.loc[counted["metric"].isin(_margins(counted["metric"])), "partner_id"])
     counted = counted[counted["score"].notna()]
-    each = counted[_TERMS].astype("str").agg(" ".join, axis=1) if len(counted) else counted["metric"].astype("str")
+    terms = counted[_TERMS].astype("str")
+    each = terms[_TERMS[0]].str.cat(terms[_TERMS[1:]], sep=" ", na_rep="-")
     made_of = each.groupby(counted["partner_id"]).agg("; ".join)
     return _rows(
         whole[["partner_id", "period", "state"]],
@@ -317,11 +320,11 @@ def _kinds(both: pd.DataFrame) -> pd.Series:
     mixed = both["metric"].eq(MISSED) & (rate * change).lt(0)
     largest = both[["value_now", "value_then"]].abs().max(axis=1)
     # A float makes 5 % a little more or less than that.
-    told = change.abs().round(9) >= (least * largest.where(relative, 1.0)).round(9)
-    told &= beyond_chance(both)
+    told = change.ne(0) & (change.abs().round(9) >= (least * largest.where(relative, 1.0)).round(9))
+    sure = beyond_chance(both)
     up = change.gt(0)
     good = np.where(up.eq(better.eq("higher")), BETTER, WORSE)
-    kinds = np.where(~told, AS_BEFORE, np.where(better.eq("neither") | mixed, CHANGED, good))
+    kinds = np.select([~told, ~sure, better.eq("neither") | mixed], [AS_BEFORE, UNSURE, CHANGED], good)
     words = np.where(both["said_then"].eq(both["said_now"]), AS_BEFORE, CHANGED)
     return pd.Series(np.where(better.eq(""), words, kinds), index=both.index, dtype="str")
 

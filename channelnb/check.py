@@ -28,6 +28,7 @@ from channelnb.metrics import readiness
 from channelnb.numbers import amount, percent
 from channelnb.params import ParametersFile, known_by, read_parameters
 from channelnb.plugins import blamed, plugged_in
+from channelnb.redaction import told
 
 OK, BAD_INPUT = 0, 2
 COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -118,7 +119,7 @@ def check(what: Asked, *, today: date, rejects: Path | None = None) -> Checked:
         stack.enter_context(blamed(plugins, book))
         frames = readiness.frames(book, readiness.measured(book))
         return Checked(
-            title=f"{book.vendor.name}, {readiness.period_of(book)}, as known on {book.as_of}",
+            title=f"{told(book.vendor.name)}, {readiness.period_of(book)}, as known on {book.as_of}",
             currency=book.vendor.currency,
             findings=frames["readiness_findings"],
             rejected=sum(load.rows_rejected for load in book.loads.values()),

@@ -15,6 +15,28 @@ _QUARTER = re.compile(r"(\d{4})Q([1-4])")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
+# Not strftime: that writes the months in the language of the machine, and the bytes must be the same anywhere.
+_MONTHS_WRITTEN = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def day_text(iso: str) -> str:
+    """An ISO date written out, or "" for none.
+
+    >>> day_text("2026-09-30"), day_text("")
+    ('30 September 2026', '')
+    """
+    if not iso:
+        return ""
+    try:
+        day = date.fromisoformat(iso[:10])
+    except ValueError:
+        raise NotUsable(f"{iso!r} is not a date; write it as YYYY-MM-DD.") from None
+    return f"{day.day} {_MONTHS_WRITTEN[day.month - 1]} {day.year}"
+
+
 def is_month(period: str) -> bool:
     """Whether a period is named as a month, such as ``2026-08``, rather than as a quarter.
 

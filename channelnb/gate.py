@@ -11,6 +11,8 @@ from channelnb.changes import CHANGES
 from channelnb.metrics.known import KNOWN, vendors_own
 from channelnb.peers.frame import for_the_partner as without_a_peers_figures
 from channelnb.planning.frames import MAKERS
+from channelnb.planning.sides.line_mix import LINE_MIX
+from channelnb.planning.sides.line_mix import for_the_partner as without_a_peers_mix
 from channelnb.related import FOR_THE_PARTNER
 from channelnb.scoring import SCORE_METRICS, SCORES
 
@@ -31,16 +33,18 @@ def for_the_partner(frames: Frames) -> dict[str, pd.DataFrame]:
     measured = {name: KNOWN[name] for frame in ("partner", "peers") for name in frames[frame]["metric"].unique()}
     margins = [name for name, metric in measured.items() if vendors_own(metric)]
     money = [name for name, metric in measured.items() if metric.unit.startswith("money")]
+    unnamed = _unnamed(frames["people"])
     return {
         **{name: rows.head(0) for name, rows in frames.items()},
         **{name: frames[name] for name in _WHOLE},
         **{name: _without(frames[name], margins) for name in _MEASURED},
         "peers": without_a_peers_figures(_without(frames["peers"], margins), money),
+        LINE_MIX: without_a_peers_mix(frames[LINE_MIX]),
         "partners": _own_row(frames["partners"]),
         "people": _people(frames["people"]),
-        "contacts": _as_agreed(frames["contacts"], "contacts"),
+        "contacts": _contacts(frames["contacts"], unnamed),
         "notes": _notes(frames["notes"]),
-        "promises": _promises(frames["promises"]),
+        "promises": _promises(frames["promises"], frames["contacts"], unnamed),
         "related": frames["related"][frames["related"]["relation"].isin(FOR_THE_PARTNER)],
         # What an edition for the partner would have told otherwise then, or would now, is no change that it knows of.
         CHANGES: frames[CHANGES][frames[CHANGES]["for_the_partner"].astype(bool)],
@@ -71,7 +75,37 @@ def _people(people: pd.DataFrame) -> pd.DataFrame:
     own = _as_agreed(people, "salespeople")
     if not {"consent", "name"} <= {*own.columns}:
         return own
-    return own.assign(name=own["name"].mask(own["consent"].eq(False)))
+    return own.assign(name=own["name"].where(_agreed(own)))
+
+
+def _agreed(people: pd.DataFrame) -> pd.Series:
+    """Who said yes: who said nothing did not."""
+    return people["consent"].eq(True).fillna(False).astype(bool)
+
+
+def _unnamed(people: pd.DataFrame) -> set[str]:
+    """The names of those who did not agree to be named, as far as nobody of the same name did, so written or not."""
+    if not {"consent", "name"} <= {*people.columns}:
+        return set()
+    agreed, names = _agreed(people), people["name"].map(_folded, na_action="ignore")
+    return {*names[~agreed].dropna()} - {*names[agreed].dropna()}
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _is_one_of(names: pd.Series, unnamed: Collection[str]) -> pd.Series:
+    return names.map(_folded, na_action="ignore").isin(unnamed)
+
+
+def _contacts(contacts: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
+    """Who sees to what; one who does not agree to be named as a person of the partner's stands by the role."""
+    own = _as_agreed(contacts, "contacts")
+    if not unnamed or own.empty:
+        return own
+    theirs = own["side"].eq("partner") & _is_one_of(own["name"], unnamed)
+    return own.assign(name=own["name"].mask(theirs, own["role"]))
 
 
 def _notes(notes: pd.DataFrame) -> pd.DataFrame:
@@ -80,9 +114,15 @@ def _notes(notes: pd.DataFrame) -> pd.DataFrame:
     return own[own["edition"].eq("partner")] if "edition" in own else own.head(0)
 
 
-def _promises(promises: pd.DataFrame) -> pd.DataFrame:
+def _promises(promises: pd.DataFrame, contacts: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
+    """Promises, but of margins; who does not agree to be named stands in them by the role, where that is known."""
     of_margins = promises["metric"].map(lambda name: name in KNOWN and vendors_own(KNOWN[name]))
-    return promises[~of_margins.astype(bool)]
+    own = promises[~of_margins.astype(bool)]
+    if not unnamed or own.empty or "owner" not in own:
+        return own
+    roles = dict(zip(contacts["name"].map(_folded), contacts["role"], strict=True)) if len(contacts) else {}
+    role = own["owner"].map(_folded, na_action="ignore").map(roles)
+    return own.assign(owner=own["owner"].mask(_is_one_of(own["owner"], unnamed), role))
 
 
 def _scores(frames: Frames, margins: Collection[str]) -> dict[str, pd.DataFrame]:

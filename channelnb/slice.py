@@ -19,7 +19,7 @@ from channelnb.book.config import find_folder, read_source
 from channelnb.book.firms import merged_firms
 from channelnb.changes import CHANGES
 from channelnb.chosen import Settings
-from channelnb.errors import BadParameters, NotUsable, unknown
+from channelnb.errors import BadParameters, NotUsable, RunIncomplete, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
 from channelnb.gate import for_the_partner
@@ -37,7 +37,7 @@ from channelnb.version import __version__
 SUFFIX = ".slice"
 INTERNAL, PARTNER = "internal", "partner"
 EDITIONS = (INTERNAL, PARTNER)
-_MAGIC = b"channelnb slice 3\n"
+_MAGIC = b"channelnb slice 4\n"
 
 _OTHERS = ("members", "group", "resold")
 """Frames that hold figures of other firms, which are for the vendor alone."""
@@ -239,6 +239,7 @@ def _gated(snapshot: Snapshot, partner_id: str, edition: str) -> tuple[Slice, di
     partners = snapshot.frame("partners")
     if partner_id not in set(partners["partner_id"]):
         raise unknown("partner", partner_id, partners["partner_id"])
+    _check_whole(snapshot)
     frames = {name: snapshot.rows_of(name, partner_id) for name in ("partners", *_OWN)}
     if set(frames["partners"]["survivor_id"]) != {partner_id}:
         raise NotUsable(merged_firms(partners)[partner_id])
@@ -250,6 +251,15 @@ def _gated(snapshot: Snapshot, partner_id: str, edition: str) -> tuple[Slice, di
     # A hash of what the report may see, so that what changes for one partner is no change for the others.
     version = version_of(streams, asdict(snapshot.about), edition)
     return Slice(snapshot.about, version, edition, partner_id, frames), streams
+
+
+def _check_whole(snapshot: Snapshot) -> None:
+    """Raise RunIncomplete for a snapshot that lacks a table, as one of an older version does."""
+    if lacking := sorted({*_OWN, CATALOGUE}.difference(snapshot.names)):
+        raise RunIncomplete(
+            f"{snapshot.folder} was made by an older version of channelnb: it has no table {lacking[0]!r}; run the "
+            "quarter again."
+        )
 
 
 def cut(snapshot: Snapshot, partner_id: str, edition: str, path: Path) -> Path:

@@ -171,15 +171,26 @@ def _of_few(number: str) -> bool:
     return math.isclose(value, Fraction(value).limit_denominator(_CASES), rel_tol=1e-12)
 
 
+_OWN = (
+    *("partner", "partner_line", "partner_year", "partner_person", "deals", "plan_history", "earned", "funds"),
+    *("plan_chance", "pull_forward", "slipped", "share_gap", "score_metrics", "scores", "bridges", "attained"),
+    *("proposal_figures", "knowledge", "knowledge_areas", "line_mix", "plan_versions", "waiting"),
+)
+"""The frames of a slice that tell of the partner alone: a figure in another may be a peer's, and mark nobody."""
+
+_OF_PEERS = ("peer_median", "others", "usual")
+
+
 def marks_of(frames: Mapping[str, Mapping[str, pd.DataFrame]], folder: Path) -> Marks:
-    """The marks of partners, from the frames that tell of each by its id, and of the source's costs."""
+    """The marks of partners, from what the frames of each one's slice tell of it alone, and of the source's costs."""
     owners: dict[str, set[str]] = defaultdict(set)
     for owner, told in frames.items():
-        for number in figures_of(told.values()):
+        own = (told[name].drop(columns=list(_OF_PEERS), errors="ignore") for name in _OWN if name in told)
+        for number in figures_of(own):
             owners[number].add(owner)
     secrets = _secrets(folder)
-    own = {number: next(iter(which)) for number, which in owners.items() if len(which) == 1}
-    return Marks({number: owner for number, owner in own.items() if number not in secrets}, secrets)
+    alone = {number: next(iter(which)) for number, which in owners.items() if len(which) == 1}
+    return Marks({number: owner for number, owner in alone.items() if number not in secrets}, secrets)
 
 
 def figures_of(frames: Iterable[pd.DataFrame]) -> set[str]:

@@ -133,6 +133,8 @@ _CELLS = (
     "\r=1+1",
     "\uff1d1+1",
     '","=1+1","',
+    'a;"=1+1;b',
+    'a; "" =1+1;b',
 )
 _ODD = (
     "\x1b[31mred\x1b[0m \x1b]8;;https://evil.example\x07link\x1b]8;;\x07",

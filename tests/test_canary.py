@@ -15,6 +15,7 @@ import yaml
 from rich.console import Console
 
 from canaries import SECRET, Marks, mark, marks_of, texts_of, write_canaries
+from channelnb import gate
 from channelnb.fleet import run as runs
 from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.pack import pack
@@ -29,7 +30,6 @@ FIRMS = 24
 MADE = ("P0001", "P0003", "P0007", "P0013", "P0017", "P0024")
 """One alone, one that buys through a distributor and that distributor, a group, and one that took over another."""
 AGAIN = ("P0003", "P0013")
-OF_OTHERS = {"peers", "related", "members", "group", "resold", "catalogue"}
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,8 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Vendor:
     firms = snapshot.frame("partners")
     there = list(firms.loc[firms["partner_id"].eq(firms["survivor_id"]), "partner_id"])
     own = {one: gated(snapshot, one, "internal").frames for one in there}
-    told = {one: {name: rows for name, rows in frames.items() if name not in OF_OTHERS} for one, frames in own.items()}
     merged = {one: set(firms.loc[firms["survivor_id"].eq(one), "partner_id"]) for one in there}
-    return Vendor(folder, snapshot, marks_of(told, source), merged)
+    return Vendor(folder, snapshot, marks_of(own, source), merged)
 
 
 def start(folder: Path, *, kernels: Kernels, jobs: int, partners: tuple[str, ...] = ()) -> None:
@@ -98,6 +97,37 @@ def test_the_marks_tell_partners_apart(vendor: Vendor) -> None:
     assert vendor.leaks(f"<data value='-{number}'>", other) == {f"{number} of {owner}"}
     assert vendor.leaks(f"<data value='-{number}'>", owner) == set()
     assert vendor.leaks(f"of {owner.upper()} {SECRET}", other) == {owner.upper(), SECRET}
+
+
+TOLD = {
+    *("agenda", "attained", "bridges", "catalogue", "chance_calibration", "changes", "contacts", "deals", "earned"),
+    *("funds", "knowledge", "knowledge_areas", "line_mix", "meetings", "next_targets", "notes", "partner"),
+    *("partner_line", "partner_person", "partner_year", "partners", "peers", "people", "plan_basis", "plan_chance"),
+    *("plan_history", "plan_proposed", "plan_versions", "promises", "pull_forward", "pull_forward_index", "related"),
+    *("restated", "roadmap", "score_metrics", "scores", "share_gap", "slipped", "updates", "waiting"),
+}
+"""The frames of which a partner may read anything: whoever lets another one through must say so here."""
+
+INTERNAL_TABLES = ("plan_cost_rates", "plan_costs", "plan_profits", "plan_drafts", "proposals", "watch")
+
+
+def told_to_partners(vendor: Vendor) -> set[str]:
+    slices = (gated(vendor.snapshot, one, "partner").frames for one in vendor.merged)
+    return {name for frames in slices for name, rows in frames.items() if len(rows)}
+
+
+def test_a_partner_reads_the_frames_that_it_may_and_no_other(vendor: Vendor) -> None:
+    told = told_to_partners(vendor)
+    assert told - TOLD == set()
+    assert told >= {"partner", "peers", "line_mix", "promises", "plan_versions", "people"}
+
+
+@pytest.mark.parametrize("name", INTERNAL_TABLES)
+def test_an_internal_table_that_is_let_through_is_found(
+    vendor: Vendor, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "_WHOLE", (*gate._WHOLE, name))
+    assert told_to_partners(vendor) - TOLD == {name}
 
 
 def test_no_slice_for_a_partner_holds_a_mark_of_another(vendor: Vendor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -22,12 +23,25 @@ from channelnb.fleet.run import Choice, run
 from channelnb.frames import records
 from channelnb.metrics.known import CATALOGUE
 from channelnb.metrics.registry import METRICS
-from channelnb.narrative.change_facts import changes_of, chosen
-from channelnb.narrative.changes import AT_PLAN, AT_TARGET, GONE, NEW, OTHER_TIER, UNDER_PLAN, Since, by_name, flags
+from channelnb.narrative.change_facts import Firm, changes_of, chosen, firm_of
+from channelnb.narrative.changes import (
+    AT_PLAN,
+    AT_TARGET,
+    GONE,
+    NEW,
+    OTHER_TIER,
+    UNDER_PLAN,
+    Since,
+    by_name,
+    flags,
+    in_all,
+    since,
+)
 from channelnb.narrative.facts import collect
 from channelnb.portfolios import portfolio_of
 from channelnb.report import portfolio as portfolio_page
-from channelnb.report.changes import changes, changes_by_partner, changes_in_all
+from channelnb.report import qbr
+from channelnb.report.changes import changes, changes_by_partner, changes_in_all, changes_of_many
 from channelnb.report.shown import Shown
 from channelnb.scorecards import Scorecard, Scorecards, ScoredMetric
 from channelnb.slice import gated
@@ -36,6 +50,7 @@ from projects import write_project
 from tables import rows, small_vendor
 
 BEFORE, QUARTER = "2026Q2", "2026Q3"
+QBR = Path(__file__).parents[1] / "notebooks" / "qbr.ipynb"
 REVIEWS = Reviews((BEFORE, QUARTER), over=True, calendar=FiscalCalendar())
 Tables = dict[str, pd.DataFrame]
 
@@ -94,9 +109,10 @@ def kind_of(metric: str, then: object, now: object, **chosen: object) -> tuple[s
         ("revenue", 100.0, 70.0, "changed"),
         ("certified_people", 3.0, 2.0, "worse"),
         # 8 of 20 and 5 of 20: the intervals of both cover the difference.
-        ("win_rate", (0.4, 0.22, 0.61), (0.25, 0.11, 0.47), "as_before"),
+        ("win_rate", (0.4, 0.22, 0.61), (0.25, 0.11, 0.47), "unsure"),
         # An interval that covers the rate told before.
-        ("win_rate", (0.4, 0.39, 0.41), (0.25, 0.11, 0.47), "as_before"),
+        ("win_rate", (0.4, 0.39, 0.41), (0.25, 0.11, 0.47), "unsure"),
+        ("win_rate", (0.40, 0.22, 0.61), (0.42, 0.24, 0.62), "as_before"),
         ("win_rate", (0.4, 0.36, 0.44), (0.25, 0.21, 0.29), "worse"),
         # Sure, but of two points only.
         ("win_rate", (0.40, 0.399, 0.401), (0.42, 0.419, 0.421), "as_before"),
@@ -281,7 +297,7 @@ def test_without_a_review_before_nothing_is_said(two: tuple[Snapshot, Snapshot])
     assert first.frame(CHANGES).empty
     assert first.frame(CHANGES_IN_ALL).empty
     assert changes(gated(first, "P1", "internal")).html == ""
-    assert (changes_in_all(first), changes_by_partner(first)) == ([], {})
+    assert (changes_in_all(first), changes_by_partner(first), changes_of_many(first.about, [])) == ([], {}, [])
     assert portfolio_page.changes(portfolio_of(first, "M1")).html == ""
 
 
@@ -292,11 +308,14 @@ def test_front_page_and_manager_are_told_who_came_to_the_other_side(two: tuple[S
         "P2": [GONE],
         "P3": [NEW],
     }
-    assert found["P1"].flags[0].text == "tier Silver, was Registered"
-    assert [said.text("USD") for said in changes_in_all(two[1], found)][-1] == (
+    assert found["P1"].flags[0].words == "tier Silver, was Registered"
+    assert [said.text("USD") for said in changes_of_many(two[1].about, found.values())] == [
         "Since the review of 2026Q2 1 partner fell under plan, 1 partner slipped under the pipeline target, "
         "1 partner joined, 1 partner left and 1 partner changed tier."
-    )
+    ]
+    assert [said.text("USD") for said in changes_of_many(two[1].about, [found["P2"]])] == [
+        "Since the review of 2026Q2 1 partner left."
+    ]
     shown = portfolio_page.changes(portfolio_of(two[1], "M1"))
     assert in_words(shown)[0] == "Since the review of 2026Q2: 1 partner fell under plan: Ada at 96 % (110 % then)."
     collect([*shown.facts, *portfolio_of(two[1], "M1").facts.values()])
@@ -304,7 +323,13 @@ def test_front_page_and_manager_are_told_who_came_to_the_other_side(two: tuple[S
 
 def crossed(metric: str, then: float, now: float, target: float = 4.0) -> list[str]:
     both = (told(period, (metric, value)) for period, value in ((BEFORE, then), (QUARTER, now)))
-    return [flag.key for flag in flags(changed(*both, REVIEWS), target=target)]
+    return [flag.key for flag in since_of(*both, target=target).flags]
+
+
+def since_of(then: Tables, now: Tables, *, target: float = 4.0) -> Since:
+    """What changed of the only partner that two reviews tell of."""
+    found = records(changed(then, now, REVIEWS))
+    return Since(tuple(flags(changes_of(found), firm_of(found), target=target)), changes_of(found))
 
 
 @pytest.mark.parametrize(
@@ -331,16 +356,61 @@ def test_at_most_four_changes_are_told_those_that_crossed_first() -> None:
     figures = [("attainment", 1.02, 0.96), ("growth_yoy", 0.0, 3.0), ("pipeline_index", 3.0, 1.0)]
     figures += [("win_rate", 0.2, 0.9), ("certified_people", 1.0, 40.0), ("open_pipeline", 1.0, 9.0)]
     both = (told(period, *((f[0], f[at]) for f in figures)) for period, at in ((BEFORE, 1), (QUARTER, 2)))
-    named = [change.metric for change in chosen(changes_of(changed(*both, REVIEWS)), target=4.0)]
+    named = [change.metric for change in chosen(since_of(*both).changes, target=4.0)]
     assert named == ["attainment", "growth_yoy", "win_rate", "certified_people"]
+
+
+def test_a_change_that_chance_may_bring_is_told_as_one_of_which_nothing_is_sure() -> None:
+    figures = (("win_rate", 0.286, 0.08, 0.64), ("attainment", 1.0)), (("win_rate", 0.5, 0.2, 0.8), ("attainment", 1.0))
+    found = since_of(*(told(period, *each) for period, each in zip((BEFORE, QUARTER), figures, strict=True)))
+    there = Firm(standing_then="partner", standing="partner")
+    assert [said.text("USD") for said in since(found.changes, there, target=4.0)] == [
+        "About as before: attainment.",
+        "Too few cases to tell: win rate (50 %, 28.6 % then).",
+    ]
+    assert in_all(found.changes, before=BEFORE) == []
+    assert (found.changes["win_rate"].word, found.changes["win_rate"].arrow) == ("too few cases to tell", "level")
+
+
+def test_all_together_are_told_in_one_sentence() -> None:
+    figures = [("attainment", 1.0, 0.9), ("pipeline_index", 4.0, 5.0), ("certified_people", 3.0, 1.0)]
+    both = (told(period, *((f[0], f[at]) for f in figures)) for period, at in ((BEFORE, 1), (QUARTER, 2)))
+    assert [said.text("USD") for said in in_all(since_of(*both).changes, before=BEFORE)] == [
+        "All partners together, since the review of 2026Q2: worse in attainment (90 %, 100 % then) and certified "
+        "people (1, 3 then); better in pipeline index (5× for 2026Q4, 4× for 2026Q3 then)."
+    ]
+
+
+def test_a_figure_that_no_sentence_names_has_no_verdict_in_the_table(two: tuple[Snapshot, Snapshot]) -> None:
+    """Of the two figures on the pipeline the index speaks; the other one is lower, and not worse."""
+    text = changes(gated(two[1], "P1", "internal")).text
+    named = text.partition("\nAll headline figures")[0].lower()
+    verdicts = [line.split("\t") for line in text.splitlines() if line.endswith(("better", "worse"))]
+    assert verdicts
+    for label, *_, mark in verdicts:
+        assert label.partition(",")[0].lower().rstrip("s").removesuffix(" people") in named
+        assert mark in ("▲ better", "▼ worse")
+
+
+@pytest.mark.parametrize("gone", [["plans"], ["opportunities"], ["plans", "opportunities"]])
+def test_a_source_that_gives_less_than_the_one_before_tells_each_fact_once(two, tmp_path, gone) -> None:
+    now = frozen(tmp_path, {name: frame for name, frame in vendor().items() if name not in gone}, before=two[0])
+    own = gated(now, "P1", "internal")
+    cells = re.findall(r"cn\.qbr\.(\w+)\(partner\)", QBR.read_text(encoding="utf-8"))
+    assert "summary" in cells
+    shown = [*(getattr(qbr, name)(own) for name in cells)]
+    collect([fact for one in shown for fact in one.facts] + list(own.facts.values()))
+    asked = own.facts.of("pipeline_index", "2026Q4", unit="index")
+    collect([asked, *(fact for one in shown for fact in one.facts)])
+    portfolio = portfolio_of(now, "M1")
+    collect([*portfolio_page.changes(portfolio).facts, *portfolio.facts.values()])
 
 
 def test_the_partners_that_moved_most_are_named_first() -> None:
     found = []
     for name, now in (("Ada", 0.9), ("Bea", 0.5), ("Bea", 0.4), ("Cyd", 0.8), ("Dee", 0.7)):
         both = (told(period, ("attainment", value)) for period, value in ((BEFORE, 1.0), (QUARTER, now)))
-        rows_of = changed(*both, REVIEWS)
-        found.append((name, Since(tuple(flags(rows_of, target=4.0)), changes_of(rows_of))))
+        found.append((name, since_of(*both)))
     assert [said.text("USD") for said in by_name(found, period=QUARTER)] == [
         "5 partners fell under plan, among them Bea at 40 % (100 % then), Bea at 50 % (100 % then), "
         "Dee at 70 % (100 % then) and Cyd at 80 % (100 % then)."
@@ -364,7 +434,8 @@ def test_a_review_in_other_terms_is_not_compared_with(two, tmp_path, about, apar
     assert now.frame(CHANGES).empty
     said = f"Nothing is compared with the review of 2026Q2: {why}."
     assert changes(gated(now, "P1", "partner")).text == said
-    assert [sentence.text("USD") for sentence in changes_in_all(now)] == [said]
+    assert [sentence.text("USD") for sentence in changes_of_many(now.about, [])] == [said]
+    assert changes_in_all(now) == []
 
 
 @pytest.mark.parametrize("lost", ["catalogue", "partners"])

@@ -274,6 +274,13 @@ def test_trait_gaps_fill_the_dots_that_set_high_performers_apart(ax: Axes) -> No
     assert texts(ax) == ["sets them apart", "sets them apart", "cannot tell"]
 
 
+def test_trait_gaps_tell_a_small_gap_from_one_that_is_left_open(ax: Axes) -> None:
+    columns = ["trait", "gap", "low", "high", "distinct", "small"]
+    frame = pd.DataFrame([("Credit", -0.1, -0.3, 0.1, False, True), ("Age", 0.3, -0.2, 0.8, False, False)])
+    charts.trait_gaps(frame.set_axis(columns, axis=1), ax=ax)
+    assert texts(ax) == ["cannot tell", "no"]
+
+
 def test_cluster_map_names_each_cluster_at_its_middle(ax: Axes) -> None:
     frame = pd.DataFrame(
         {

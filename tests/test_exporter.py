@@ -17,6 +17,7 @@ from channelnb.narrative.facts import Fact
 from channelnb.report.allowed import allowed
 from channelnb.report.exporter import TEMPLATES, page_html
 from channelnb.report.page import Link, PageInfo
+from channelnb.report.sections import sections_of
 from channelnb.report.shown import FACTS_MIME, Shown
 
 PAGE = PageInfo(
@@ -61,6 +62,17 @@ def test_page_has_one_h1_the_summary_first_and_a_contents_list_of_its_questions(
     assert links == [("who-buys-1", "Who buys?"), ("what-next-2", "What next?")]
     assert [html.index(f'<h2 id="{slug}">') for slug, _ in links]
     assert html.index("On plan.") < html.index("On this page") < html.index("Three do.")
+
+
+def test_a_heading_within_a_block_leaves_the_page_whole() -> None:
+    source = '<div class="x"><h2>Why?</h2>So.</div>\n\n<ul><li><strong><h2>How?</h2></strong>Thus.</ul>'
+    _, parts = sections_of([new_markdown_cell(source)], internal=True)
+    assert [part.heading for part in parts] == ["", "Why?", "How?"]
+    assert [part.html for part in parts] == [
+        '<div class="x"></div>',
+        "So.\n\n<ul><li><strong></strong></li></ul>",
+        "Thus.",
+    ]
 
 
 def test_title_comes_from_the_notebook_where_the_page_has_none() -> None:

@@ -35,7 +35,7 @@ def partner(number: int) -> PartnerRow:
         kpis={} if none else {"revenue": revenue},
         before=replace(revenue, value=number * 1000.0),
         past=[] if none else [replace(revenue, period="2026Q2"), revenue],
-        flags=[Flag("under_plan", "now under plan"), Flag("tier", "tier Gold, was Silver")] if number == 7 else [],
+        flags=[Flag("under_plan"), Flag("tier", "tier Gold, was Silver")] if number == 7 else [],
         reports=[] if none else [ReportLink("Profile", f"internal/p{number}/partner_profile.html")],
         failures=["The notebook stopped."] if none else [],
     )

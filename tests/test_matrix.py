@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from channelnb.narrative.facts import Facts
-from channelnb.narrative.matrix import UNPLACED, finding, matrix_facts, who
+from channelnb.narrative.facts import Fact, Facts
+from channelnb.narrative.matrix import PLACED, UNPLACED, drawn, finding, matrix_facts, who, without
 from channelnb.planning.matrix import ACROSS, FEWEST, UNDECIDED, UPWARDS, borders, placed
 
 PARTED = pd.DataFrame({"category": [ACROSS, UPWARDS], "median": [70.0, 50.0], "n": 9})
@@ -46,6 +46,32 @@ def test_a_partner_without_one_of_the_scores_is_not_placed() -> None:
     assert placed(both, PARTED.head(1)).empty
     told = Facts(matrix_facts(both, PARTED, found, period="2026Q3", there=["P1", "P2", "P3"]))
     assert told.of(UNPLACED, "2026Q3").value == 2
+
+
+@pytest.mark.parametrize(
+    "number, said",
+    [
+        (0.0, []),
+        (1.0, ["1 more partner is not placed: it lacks a score in performance or in activity."]),
+        (2.0, ["2 more partners are not placed: they lack a score in performance or in activity."]),
+    ],
+)
+def test_those_without_scores_are_counted(number: float, said: list[str]) -> None:
+    facts = Facts([Fact(UNPLACED, "2026Q3", number, "count")])
+    assert [sentence.text("") for sentence in without(facts, "2026Q3")] == said
+
+
+@pytest.mark.parametrize(
+    "number, said",
+    [
+        (40.0, []),
+        (41.0, ["Drawn are 40 of 41 partners, those whose place is sure first; the table has them all."]),
+        (150.0, ["Drawn are 40 of 150 partners, those whose place is sure first; the table has the first 100."]),
+    ],
+)
+def test_a_caption_says_that_not_all_are_drawn(number: float, said: list[str]) -> None:
+    facts = Facts([Fact(PLACED, "2026Q3", number, "count")])
+    assert [sentence.text("") for sentence in drawn(facts, "2026Q3", most=40, listed=100)] == said
 
 
 def test_borders_are_medians_of_the_period_where_enough_are_scored() -> None:

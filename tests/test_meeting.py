@@ -21,12 +21,12 @@ from channelnb.metrics.registry import METRICS
 from channelnb.narrative import meeting as words
 from channelnb.narrative.facts import Facts
 from channelnb.params import read_parameters
-from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, COLUMNS, TOPICS, area_of
-from channelnb.planning.meeting.attendees import attendees
+from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, BY_RULE, COLUMNS, TOPICS, area_of
+from channelnb.planning.meeting.attendees import attendees, who
 from channelnb.planning.meeting.meetings import MEETINGS, meetings, proposed
 from channelnb.planning.meeting.target_kinds import TARGET_KINDS
 from channelnb.planning.meeting.targets import NEXT_TARGETS, UPDATES
-from channelnb.report import meeting, qbr
+from channelnb.report import meeting, opening, qbr
 from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo
 from channelnb.report.sections import sections_of
@@ -93,6 +93,8 @@ def vendor() -> dict[str, pd.DataFrame]:
         "K1 P1 vendor action Pay technical 2026-03-30 2026-06-30 - - open -",
         "K2 P1 vendor action Pay technical 2026-06-30 2026-09-30 - - open the_chief_calls",
         "K3 P1 partner action Licence IP 2026-06-30 2026-12-31 - - open -",
+        "K4 P1 partner action Train sales 2026-06-30 2026-09-30 - - open -",
+        "K5 P1 partner action Hire training 2026-06-30 2026-09-30 - - open a_call",
     )
     tables["contacts"] = rows(
         "partner_id side role name", "P1 vendor Channel_manager Ann", "P1 partner Sales_lead Bob", "P2 vendor Other Cy"
@@ -109,7 +111,8 @@ def vendor() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    settings = Settings(min_peers=1, next_targets=TARGETS, updates=("New prices from 1 November 2026.",))
+    told = {"next_targets": TARGETS, "updates": ("New prices from 1 November 2026.",)}
+    settings = Settings(min_peers=1, pipeline_band=(3.6, 5.0), **told)  # type: ignore[arg-type]  # of two kinds
     with open_book(vendor(), quarter=QUARTER) as book:
         return freeze(book, tmp_path_factory.mktemp("meeting"), settings)
 
@@ -140,7 +143,7 @@ def test_the_state_of_a_partner_makes_its_agenda(snapshot: Snapshot) -> None:
     assert set(found.index) == {
         *("behind_plan", "under_pipeline", "overdue_deals", "stale_leads", "late_registrations", "missed_again"),
         *("pending_claims", "late_payments", "funds_expiring", "certificates_expiring", "tier_at_risk"),
-        *("line_uncertified", "new_products", "product_promises", "no_contact", "no_review"),
+        *("line_uncertified", "missed", "new_products", "product_promises", "no_contact", "no_review"),
     }
     assert found.loc["missed_again", ["area", "side", "about"]].tolist() == ["technical", "vendor", "K2"]
     assert found.loc["product_promises", "area"] == "product development and IP"
@@ -159,6 +162,34 @@ def test_weights_are_money_over_the_plan_and_order_the_items(snapshot: Snapshot)
     assert found["weight"].is_monotonic_decreasing
     assert found["weight"].between(0, 1).all()
     assert set(found["minutes"]) <= {5, 10, 15}
+
+
+def test_no_rule_outweighs_money_that_is_a_twentieth_of_a_plan(snapshot: Snapshot) -> None:
+    found = topics(snapshot)["weight"]
+    ruled = ["missed_again", "tier_at_risk", "line_uncertified", "no_contact", "no_review", "new_products"]
+    assert found[ruled].between(0, BY_RULE).all()
+    # A lead waits for too long, however small the sum.
+    assert found["stale_leads"] == pytest.approx(max(200 / 250 / 4, 0.15 * BY_RULE))
+    assert snapshot.rows_of(AGENDA, "P1").set_index("topic").loc["tier_at_risk", "minutes"] == 15
+
+
+def test_a_pipeline_within_the_healthy_band_is_no_item(tmp_path: Path) -> None:
+    with open_book(vendor(), quarter=QUARTER) as book:
+        partner = gated(freeze(book, tmp_path, Settings(min_peers=1)), "P1", "internal")
+    assert "under_pipeline" not in set(partner.frames[AGENDA]["topic"])
+    said = opening.summary(partner).text
+    assert "its pipeline for 2026Q4 is in the healthy range at 3.6×, under the target of 4×." in said
+
+
+def test_a_missed_promise_is_an_item_once_for_each_side(internal: Slice) -> None:
+    rows_ = internal.frames[AGENDA]
+    missed = rows_[rows_["topic"].eq("missed")]
+    assert missed["about"].tolist() == ["K5", "K4"]  # First the one for which it was agreed what follows.
+    assert "K2" not in set(missed["about"])
+    text = meeting.agenda(internal).text
+    assert text.count("A promise missed\t") + text.count(": a promise missed\t") == 1
+    assert "The partner missed 2 promises due in 2026Q3, among them: Hire." in text
+    assert "what was agreed for a miss follows (a_call)" in text
 
 
 def test_where_nothing_is_wrong_there_is_no_item(snapshot: Snapshot) -> None:
@@ -190,7 +221,8 @@ def test_a_summary_names_the_gravest_decisions_one_of_a_kind(internal: Slice) ->
     twice = pd.concat([rows_, rows_.nlargest(1, "weight").assign(about="x")])
     shown = meeting.decisions(replace(internal, frames={**internal.frames, AGENDA: twice}))
     gravest = list(dict.fromkeys(rows_.sort_values("weight", ascending=False)["topic"]))[: meeting.MOST_TO_DECIDE]
-    lines = shown.text.removeprefix("To decide: ").splitlines()
+    *lines, last = shown.text.removeprefix("To decide: ").splitlines()
+    assert last == f"And {meeting.MOST - meeting.MOST_TO_DECIDE} more on the agenda."
     assert [line.split(": whether ")[0] for line in lines] == [words._WORDS[topic][0] for topic in gravest]
     firms = internal.frames["partners"].assign(left_on=pd.Timestamp("2026-05-31"))
     assert meeting.decisions(replace(internal, frames={**internal.frames, "partners": firms})).text == ""
@@ -200,7 +232,9 @@ def test_the_agenda_is_short_and_goes_by_area(internal: Slice) -> None:
     text = meeting.agenda(internal).text
     lines = [line.split("\t") for line in text.splitlines() if line.count("\t") == 4][1:]
     assert len(lines) == meeting.MOST
-    areas = [area_of(line[0].partition(":")[0]) for line in lines]
+    missed = [line for line in lines if "missed" in line[0]]
+    assert lines[: len(missed)] == missed
+    areas = [area_of(line[0].partition(":")[0]) for line in lines if line not in missed]
     assert areas == sorted(areas, key=AREAS.index)
     assert "Left out, as it weighs less: " in text
     assert "The vendor missed it for 2 quarters in a row: Pay." in text
@@ -238,6 +272,16 @@ def test_a_role_is_found_by_its_words() -> None:
         {"side": "vendor", "role": "Presales_engineer", "name": "Eve", "areas": "technical", "for_nobody": ""},
         {"side": "partner", "role": "Owner", "name": "Olaf", "areas": "other", "for_nobody": ""},
     ]
+
+
+def test_presales_is_no_sales() -> None:
+    contacts = rows("side role name", "partner Pre-sales_engineer Eve", "partner Head_of_sales Bob")
+    assert who(contacts, side="partner", area="sales") == ("Head_of_sales", "Bob")
+    assert who(contacts.head(1), side="partner", area="sales") is None
+
+
+def test_dates_are_said_under_a_label_of_their_own(internal: Slice) -> None:
+    assert meeting.next_date(internal).text.startswith("Dates: This review is planned for 20 October 2026.")
 
 
 def test_dates_are_those_planned_or_a_week_proposed(snapshot: Snapshot) -> None:

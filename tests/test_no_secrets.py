@@ -7,6 +7,7 @@ import io
 import json
 import re
 import socket
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,11 +17,13 @@ import nbformat
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from nbformat.v4 import new_code_cell
 from rich.console import Console
 
-from channelnb.fleet.cleaned import told
-from channelnb.fleet.manifest import read_manifest, source_of
+from channelnb.fleet.manifest import _from, read_manifest, source_of
 from channelnb.fleet.run import Choice, Outcome, run
+from channelnb.redaction import told
+from channelnb.report.shown import FACTS_MIME
 from projects import write_project
 
 PASSWORD = "hunter2-Zq9"
@@ -32,6 +35,19 @@ address = "{SECRET}".replace("***", "{PASSWORD[:4]}" + "{PASSWORD[4:]}")
 print("read", os.getcwd(), "from", address)
 warnings.warn(sys.prefix)
 raise FileNotFoundError("no file " + os.path.join(os.getcwd(), "My Docs", "x.csv") + " of " + address)
+"""
+# It shows them in each kind of output that a notebook may have, and in what it prints.
+SHOWING = f"""
+from pathlib import Path
+address = "{SECRET}".replace("***", "{PASSWORD[:4]}" + "{PASSWORD[4:]}")
+said = f"{{Path.cwd()}}/seen.csv {{address}}"
+svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>' + said + ' </title><path d="M0 0h9v9z"/></svg>'
+kinds = ("text/plain", "text/html", "text/markdown", "text/latex", "application/json", "application/x-own")
+for kind in kinds:
+    display({{kind: {{"said": said}} if kind == "application/json" else said}}, raw=True)
+display({{"image/svg+xml": svg}}, raw=True, metadata={{"alt": said}})
+print(said)
+Path.cwd(), address
 """
 
 
@@ -89,7 +105,11 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "data" / "source.yaml").write_text(f"name: Acme\nraw: {folder / 'exports'}\n", encoding="utf-8")
     mapping = f"SELECT * FROM read_csv(getvariable('raw') || '/sold.csv') -- {SECRET.replace('***', PASSWORD)}"
     (folder / "data" / "sales.sql").write_text(mapping, encoding="utf-8")
+    logo = folder / "pictures" / "logo.svg"
+    logo.parent.mkdir()
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>', encoding="utf-8")
     chosen = yaml.safe_load(path.read_text(encoding="utf-8")) | {"source": str(folder / "data")}
+    chosen |= {"brand": {"logo": str(logo)}}
     path.write_text(yaml.safe_dump(chosen), encoding="utf-8")
     outcome = start(folder, path)
     assert outcome.exit_status == 1
@@ -116,11 +136,63 @@ def test_a_failed_notebook_still_says_what_went_wrong_and_where(failed: Path) ->
         assert "\x1b" not in "\n".join(error.traceback)
 
 
+@pytest.fixture(scope="module")
+def showing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small run of both editions, in whose notebook a cell shows where it runs and an address."""
+    folder = tmp_path_factory.mktemp("showing")
+    path = write_project(folder, partners=("P1",))
+    notebook = nbformat.read(folder / "notebooks" / "review.ipynb", as_version=4)
+    notebook.cells.append(new_code_cell(SHOWING, id="showing"))
+    nbformat.write(notebook, folder / "notebooks" / "review.ipynb")
+    chosen = yaml.safe_load(path.read_text(encoding="utf-8")) | {"editions": ["internal", "partner"]}
+    path.write_text(yaml.safe_dump(chosen), encoding="utf-8")
+    outcome = start(folder, path)
+    assert outcome.exit_status == 0, outcome.lines()
+    return folder / "runs" / "small" / "2026Q3"
+
+
+def decoded(html: str) -> str:
+    """A page with its pictures written out."""
+    return re.sub(r"(?<=base64,)[A-Za-z0-9+/=]+", lambda found: b64decode(found[0]).decode("utf-8", "replace"), html)
+
+
+def test_what_a_cell_shows_or_prints_says_nothing_of_the_machine(showing: Path) -> None:
+    assert said_in(showing, [PASSWORD, *places(showing.parents[2])]) == []
+    pages = {edition: next(showing.glob(f"{edition}/*/review.html")) for edition in ("internal", "partner")}
+    for edition, page in pages.items():
+        html = decoded(page.read_text(encoding="utf-8"))
+        assert PASSWORD not in html
+        assert [place for place in places(showing.parents[2]) if place in html] == []
+        assert html.count("/seen.csv postgresql://***@db.example") == (4 if edition == "internal" else 3)
+
+
+def test_a_notebook_is_kept_with_the_kinds_of_output_that_can_be_cleaned(showing: Path) -> None:
+    found = list(showing.glob("notebooks/**/review*.ipynb")) or list(showing.rglob("*.ipynb"))
+    assert found
+    for path in found:
+        kinds = {
+            kind
+            for cell in nbformat.read(path, as_version=4).cells
+            for output in cell.get("outputs", ())
+            for kind in output.get("data", {})
+        }
+        assert kinds <= {"text/plain", "text/html", "image/svg+xml", FACTS_MIME}
+
+
 def test_a_run_finds_its_source_again_from_its_own_folder(failed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = read_manifest(failed)["parameters"]["source"]
     assert not Path(given).is_absolute()
     monkeypatch.chdir("/")
     assert source_of(failed) == (failed.parents[2] / "data").resolve()
+
+
+def test_of_a_logo_its_file_is_told_and_not_where_it_lies(failed: Path) -> None:
+    assert read_manifest(failed)["parameters"]["brand"]["logo"] == "logo.svg"
+
+
+def test_a_place_in_the_home_folder_is_told_as_it_was_written() -> None:
+    assert _from(Path("/srv/runs/small/2026Q3"), "~/vendor") == "~/vendor"
+    assert _from(Path("/srv/runs/small/2026Q3"), "/srv/vendor") == "../../../vendor"
 
 
 def test_journal_and_manifest_are_json_to_the_last_line(failed: Path) -> None:

@@ -122,7 +122,7 @@ def test_the_zip_holds_the_partners_pages_and_tables_and_says_what_they_are(made
     assert not [other for other in (b"P2", str(made).encode(), b"internal", b"Internal") if other in everything]
 
 
-def test_the_zip_is_the_same_bytes_wherever_it_is_made_and_holds_no_time(made, tmp_path):
+def test_the_zip_is_the_same_bytes_wherever_it_is_made_and_of_the_day_of_the_run(made, tmp_path):
     first = pack(folder_of(made), "P1", to=tmp_path / "sent").path
     elsewhere = Path(shutil.copytree(made, tmp_path / "elsewhere"))
     os.utime(folder_of(elsewhere) / "partner" / OWN / "review.html", (0, 0))
@@ -130,7 +130,7 @@ def test_the_zip_is_the_same_bytes_wherever_it_is_made_and_holds_no_time(made, t
     assert first.name == again.name
     assert first.read_bytes() == again.read_bytes()
     with zipfile.ZipFile(first) as packed:
-        assert {entry.date_time for entry in packed.infolist()} == {(2000, 1, 1, 0, 0, 0)}
+        assert {entry.date_time for entry in packed.infolist()} == {(2026, 10, 5, 0, 0, 0)}
     assert [path.name for path in first.parent.iterdir()] == [first.name]
 
 
@@ -193,6 +193,10 @@ def of_other_data(folder: Path) -> None:
     journal_lines(folder, lambda record: record.update(snapshot="older"))
 
 
+def of_other_code(folder: Path) -> None:
+    journal_lines(folder, lambda record: record.update(recipe="older"))
+
+
 def failed(folder: Path) -> None:
     journal_lines(folder, lambda record: record.update(status="failed", reason="no figures", out={}))
 
@@ -210,7 +214,7 @@ def printed_by_others(folder: Path) -> None:
             r"notes\.txt: not made by this run for P1",
         ),
         (lambda run: (run / "partner" / OWN / ".hidden").touch(), NotToSend, r"\.hidden: not made by"),
-        (printed_by_others, NotToSend, r"review\.pdf: not made by"),
+        (printed_by_others, NotToSend, r"review\.pdf: not noted as printed .* print it with `channelnb pdf`"),
         (symbolic_link, NotToSend, r"review\.html: not made by"),
         (linked_folder, NotToSend, rf"partner/{OWN}: not made by"),
         (output_elsewhere, NotToSend, rf"internal/{OWN}/review\.html: not made by"),
@@ -220,6 +224,7 @@ def printed_by_others(folder: Path) -> None:
         (link_to_internal, NotToSend, r"review\.html: leads to \.\./\.\./internal/x\.html, which is not in the zip"),
         (failed, RunIncomplete, r"review partner P1: failed: no figures"),
         (of_other_data, RunIncomplete, r"review partner P1: made of other data than the run has now"),
+        (of_other_code, RunIncomplete, r"review partner P1: made by other code or parameters than the run has now"),
         (
             lambda run: (run / "partner" / OWN / "review.xlsx").write_bytes(b""),
             RunIncomplete,
@@ -273,16 +278,15 @@ def printed(folder: Path, *, of: bytes) -> None:
         write_printed(folder, {**read_printed(folder), f"partner/{OWN}/review.pdf": note})
 
 
-def test_a_pdf_goes_in_if_it_is_of_the_page_and_stays_out_if_of_an_earlier_one(made):
+def test_a_pdf_goes_in_if_it_is_of_the_page_and_is_refused_if_of_an_earlier_one(made):
     folder = folder_of(made)
     printed(folder, of=(folder / "partner" / OWN / "review.html").read_bytes())
     packed = pack(folder, "P1")
     assert held_in(packed.path)["review.pdf"] == b"%PDF"
     assert "review.pdf" in held_in(packed.path)[READ_FIRST].decode()
     printed(folder, of=b"an earlier page")
-    packed = pack(folder, "P1")
-    assert "review.pdf" not in packed.names
-    assert packed.remarks == ("Left out: review.pdf is of an earlier page; `channelnb pdf` makes it anew.",)
+    with pytest.raises(NotToSend, match=r"review\.pdf: not noted as printed of the page as it is now"):
+        pack(folder, "P1")
     printed(folder, of=(folder / "partner" / OWN / "review.html").read_bytes())
     (folder / "partner" / OWN / "review.pdf").write_bytes(b"changed")
     with pytest.raises(NotToSend, match=r"review\.pdf: changed since it was made"):
@@ -301,11 +305,39 @@ def test_the_plans_form_goes_in_as_it_was_written_and_not_once_it_was_changed(ma
     with pytest.raises(NotToSend, match=r"plan_form\.xlsx: changed since it was written"):
         pack(folder, "P1")
     form.write_bytes(found["plan_form.xlsx"])
+    note = form.with_suffix(".json")
+    written = note.read_text()
+    note.write_text(json.dumps(json.loads(written) | {"data": "older"}))
+    packed = pack(folder, "P1")
+    assert "plan_form.xlsx" not in packed.names
+    assert "plan_form.xlsx was written of other data than the run has now" in packed.remarks[0]
+    note.unlink()
+    with pytest.raises(NotToSend, match=r"plan_form\.xlsx: changed since it was written"):
+        pack(folder, "P1")
+    note.write_text(written)
     book = openpyxl.load_workbook(form)
     book.create_sheet("Our margins")
     book.save(form)
     with pytest.raises(NotToSend, match="write a new one with `channelnb plan P1 --run"):
         pack(folder, "P1")
+
+
+def test_what_the_desktop_or_an_earlier_choice_of_notebooks_left_stays_out_and_is_told(made):
+    beside = folder_of(made) / "partner" / OWN
+    for name in (".DS_Store", "Thumbs.db", ".~lock.review.xlsx#"):
+        (beside / name).touch()
+    (made / "params" / "small.yaml").write_text(
+        "name: small\nsource: data\nquarter: 2026Q3\neditions: [internal, partner]\nnotebooks: [review]\n"
+        "brand:\n  name: Fabrikam\n"
+    )
+    assert make(made).exit_status == 0
+    assert (beside / "remark.html").exists()
+    packed = pack(folder_of(made), "P1")
+    assert packed.path.name == f"Fabrikam-{OWN}-2026Q3.zip"
+    assert "Fabrikam, 2026Q3: for P1" in held_in(packed.path)[READ_FIRST].decode()
+    assert packed.names == (READ_FIRST, "review.csv", "review.html", "review.xlsx")
+    told = [said.removeprefix("Left out: ").partition(",")[0] for said in packed.remarks]
+    assert told == [".DS_Store", ".~lock.review.xlsx#", "Thumbs.db", "remark.facts.json", "remark.html"]
 
 
 def test_the_command_says_what_it_packed_and_ends_with_2_when_it_refuses(made, tmp_path, monkeypatch):

@@ -77,6 +77,10 @@ def test_nothing_in_a_pdf_tells_of_the_machine_or_the_time_or_leads_to_a_file(fi
         assert b"file:" not in content
         assert str(finished).encode() not in content
         assert b"/URI" not in content
+        assert {name.strip() for name in re.findall(rb"/(?:Creator|Producer) \(([^)]*)\)", content)} == {b"channelnb"}
+        assert not re.search(rb"Mozilla|Linux|Chrome|Skia", content)
+        starts = int(re.findall(rb"startxref\s+(\d+)", content)[-1])
+        assert content[starts : starts + 4] == b"xref"
         day = json.loads((finished / "run.json").read_text())["started_on"].replace("-", "").encode()
         assert set(re.findall(rb"\(D:([^)]*)\)", content)) == {day + b"000000+00'00'"}
 

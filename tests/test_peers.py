@@ -44,6 +44,7 @@ def test_figures_of_others_are_those_of_the_members_without_the_firm(rows):
         assert found.mean()[i] == pytest.approx(peers.mean())
         assert found.quantile(0.75)[i] == pytest.approx(np.quantile(peers, 0.75))
         assert found.below()[i] == pytest.approx((peers < values[i]).mean() if member[i] else np.nan, nan_ok=True)
+        assert found.above()[i] == pytest.approx((peers > values[i]).mean() if member[i] else np.nan, nan_ok=True)
         if len(peers) > 1:
             assert found.spread()[i] == pytest.approx(peers.std(ddof=1), abs=1e-6)
         if np.abs(peers).sum() > 0:
@@ -80,6 +81,16 @@ def test_average_and_top_quarter_of_the_others_worked_by_hand(better, top):
     first = compare(measured, groups, min_others=5, money=False, better=better).iloc[0]
     assert (first["mean"], first["top_quarter"], first["median"]) == (4.0, top, 3.0)
     assert first[BAND_ENDS].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("better", "ahead"), [("higher", [0.0, 0.2, 0.2, 0.6, 0.8, 1.0]), ("lower", [1.0, 0.6, 0.6, 0.4, 0.2, 0.0])]
+)
+def test_a_firm_is_ahead_of_the_others_that_do_worse(better, ahead):
+    """Whoever is level with it does not do worse, whichever way is better."""
+    measured, groups = firms([1.0, 2.0, 2.0, 3.0, 5.0, 9.0])
+    found = compare(measured, groups, min_others=5, money=False, better=better)
+    assert found["ahead_of"].tolist() == pytest.approx(ahead)
 
 
 def test_a_firm_that_towers_over_the_others_hides_their_money():

@@ -333,14 +333,28 @@ def test_without_consent_the_partner_reads_nothing_of_its_people(snapshot: Snaps
     assert not [name for name in own.facts if name.startswith("knowledge|area")]
 
 
-def test_who_does_not_agree_to_be_named_is_told_of_by_the_id(tmp_path: Path) -> None:
+def test_who_does_not_agree_to_be_named_is_a_colleague(tmp_path: Path) -> None:
     tables = small_vendor()
     tables["salespeople"] = tables["salespeople"].assign(consent=[False, True, None])
     with open_book(tables, quarter="2026Q3") as book:
         snapshot = freeze(book, tmp_path, Settings(min_peers=1))
     named = {edition: set(gated(snapshot, "P1", edition).frames["people"]["name"].dropna()) for edition in EDITIONS}
     assert named == {"internal": {"Ann", "Bob"}, "partner": {"Bob"}}
-    assert names_of(gated(snapshot, "P1", "partner").frames["people"]) == {"S1": "S1", "S2": "Bob"}
+    own = gated(snapshot, "P1", "partner")
+    called = {"S1": "a colleague not named here", "S2": "Bob"}
+    assert names_of(own.frames["people"], edition="partner") == called
+    told = profile.people(own).text
+    assert "a colleague not named here" in told
+    assert "S1" not in told
+    assert told.endswith("did not agree to be named, or has no name on record.")
+
+
+def test_several_who_are_not_named_are_told_apart() -> None:
+    people = pd.DataFrame({"salesperson_id": ["S2", "S1"], "name": [None, None]})
+    assert names_of(people, edition="partner") == {
+        "S1": "colleague 1 (not named here)",
+        "S2": "colleague 2 (not named here)",
+    }
 
 
 # Mindshare

@@ -19,7 +19,8 @@ from channelnb.cli import app
 from channelnb.errors import BadSource, NotUsable
 from channelnb.metrics import readiness
 from channelnb.metrics.registry import METRICS
-from channelnb.narrative.facts import collect
+from channelnb.narrative.facts import Fact, Facts, collect
+from channelnb.narrative.readiness import OF_NO_PARTNER, OF_THE_WHOLE, finding, measurable
 from channelnb.report import readiness as page
 from channelnb.slice import gated
 from channelnb.snapshot import Snapshot, freeze
@@ -322,9 +323,9 @@ def test_the_snapshot_tells_of_readiness_and_slices_do_not(snapshot: Snapshot) -
 
 def test_the_summary_stands_alone(snapshot: Snapshot, tmp_path: Path) -> None:
     said = page.summary(snapshot).text
-    assert re.match(r"\d+ of \d+ metrics can be measured for 2026Q3; one thing in the data looks suspicious", said)
+    assert re.match(r"\d+ of \d+ metrics can be measured for 2026Q3[^;]*; one thing in the data looks suspicious", said)
     little = page.summary(frozen(small_book(), tmp_path)).text
-    assert re.match(r"\d+ of \d+ metrics can be measured for 2026Q3;", little)
+    assert re.match(r"\d+ of \d+ metrics can be measured for 2026Q3[^;]*;", little)
     assert "What would unlock most: opportunities. It brings" in little
 
 
@@ -367,12 +368,27 @@ def test_what_data_say_is_escaped(tmp_path: Path) -> None:
 
 
 def test_many_metrics_are_counted_in_figures() -> None:
-    from channelnb.narrative.facts import Fact, Facts
-    from channelnb.narrative.readiness import finding
-
     counts = {"metrics": 40.0, "metrics_measurable": 9.0}
     facts = Facts([Fact(name, "2026Q3", value, unit="count") for name, value in counts.items()])
     assert finding(facts, "2026Q3").text("USD").startswith("9 of 40 metrics")
+
+
+def test_what_no_partner_has_a_figure_of_is_not_told_as_if_it_had() -> None:
+    counts = {"metrics": 40.0, "metrics_measurable": 40.0, OF_THE_WHOLE: 2.0, OF_NO_PARTNER: 14.0}
+    facts = Facts([Fact(name, "2026Q3", value, unit="count") for name, value in counts.items()])
+    said = finding(facts, "2026Q3").text("USD")
+    assert "measured for 2026Q3, 2 only for the channel as a whole and 14 for no partner yet;" in said
+
+
+def test_what_no_partner_has_a_figure_of_is_named_apart() -> None:
+    columns = ["label", "state", "ok", "too_few", "partners"]
+    told = [("Revenue", "ok", 3, 0, 9), ("Penetration", "ok", 0, 0, 9), ("CSAT", "ok", 0, 4, 9)]
+    said = [sentence.text("") for sentence in measurable(pd.DataFrame(told, columns=columns), period="2026Q3")]
+    assert said == [
+        "For some partners only: revenue.",
+        "For the channel as a whole, and not by partner: penetration.",
+        "For no partner yet, as each has too few cases: CSAT.",
+    ]
 
 
 def test_a_period_that_is_not_over_is_looked_at_as_known_today(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_the_pipeline_sentences_follow_the_deals(slices):
     text = qbr.findings(slices["P1"]).text
     assert "Under the target is 2026Q4; for 2026Q4, USD 90 more pipeline would reach it." in text
     text = qbr.pipeline(slices["P1"]).text
-    assert "The three largest of 4 open deals make up 92.5 % of the open pipeline; 1 is past the date due" in text
+    assert "The three largest of 4 open deals make up 92.5 % of the open pipeline; 1 of the 4 is past its date" in text
     assert "worth USD 90." in text
 
 

@@ -10,8 +10,9 @@ import pytest
 from channelnb.errors import NotUsable
 from channelnb.narrative.changes import Flag
 from channelnb.narrative.facts import Fact
+from channelnb.redaction import without_paths
 from channelnb.report.index_page import IndexPage, PartnerRow, ReportLink
-from channelnb.report.page import Link, PageInfo, day_text, without_paths
+from channelnb.report.page import Link, PageInfo, day_text
 from channelnb.report.shown import Shown
 from channelnb.report.site import css_text, failure_page, index_html
 
@@ -182,15 +183,19 @@ def test_controls_are_for_those_who_have_javascript() -> None:
 
 
 def test_what_changed_is_told_above_and_marked_in_the_row() -> None:
-    flags = [Flag("under_plan", "now under plan", "down", "bad"), Flag("tier", "tier Gold, was Silver")]
+    flags = [Flag("under_plan"), Flag("tier", "tier Gold, was Silver")]
     html = index_html(
         replace(
             INDEX,
             partners=[replace(CONTOSO, flags=flags), TAILSPIN],
             compared="2026Q2",
             changed=[Shown("1 partner fell under plan.")],
+            in_all=[Shown("All partners together.")],
+            vendors=1_234,
         )
     )
+    whole = html.index("Of all 1,234 partners of the vendor:")
+    assert html.index("fell under plan.") < whole < html.index("<li>All partners together.</li>")
     assert "<li>1 partner fell under plan.</li>" in html
     assert '<span class="down bad">now under plan</span><br><span class="level neutral">tier Gold' in html
     assert "Since the review of 2026Q2" in html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,13 @@ import pytest
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, BadSource, RunIncomplete, UnknownName
+from channelnb.metrics.known import vendors_own
+from channelnb.metrics.parts import Amount, total
+from channelnb.metrics.registry import METRICS
+from channelnb.peers.compare import BAND_ENDS, FIGURES
+from channelnb.peers.frame import for_the_partner
+from channelnb.peers.standing import PLACE
+from channelnb.planning.sides.line_mix import for_the_partner as line_mix_for_the_partner
 from channelnb.report import qbr
 from channelnb.report.peer_bands import money_in_bands
 from channelnb.slice import as_id, cut, gated, open_slice, open_snapshot, read
@@ -87,20 +95,27 @@ def test_the_partners_edition_holds_nothing_internal(snapshot):
     assert list(internal.frames["notes"]["text"]) == ["secret", "open"]
 
 
-def test_the_partners_edition_tells_of_peers_money_in_bands(tmp_path):
-    """P0's others sold 110 to 170 each, half of them up to 140: exact for the vendor, 100 to 200 for the partner."""
-    ids = [f"P{i}" for i in range(8)]
-    sold = [str(100 + 10 * i) for i in range(8)]
+def sellers(folder: Path, many: int, **more: object) -> Snapshot:
+    """Resellers P0, P1, … that sold 100, 110, … each, all in one group of peers."""
+    ids = [f"P{i}" for i in range(many)]
+    sold = [str(100 + 10 * i) for i in range(many)]
+    sales = {"partner_id": ids, "sold_on": "2026-08-01", "revenue": sold, "customer_id": ids}
     tables = {
-        "partners": pd.DataFrame({"partner_id": ids, "name": ids, "channel": "reseller"}),
-        "sales": pd.DataFrame({"partner_id": ids, "sold_on": "2026-08-01", "revenue": sold, "customer_id": ids}),
+        "partners": pd.DataFrame({"partner_id": ids, "name": ids, "channel": "reseller", **more}),
+        "products": rows("product_id line", "A Disks", "B Tapes"),
+        "sales": pd.DataFrame({**sales, "product_id": ["A", *["A", "B"] * many][:many]}),
     }
     with open_book(tables, quarter=QUARTER) as book:
-        frozen = freeze(book, tmp_path, Settings())
+        return freeze(book, folder, Settings())
+
+
+def test_the_partners_edition_tells_of_peers_money_in_bands(tmp_path):
+    """P0's others sold 110 to 210 each, half of them up to 160: exact for the vendor, 100 to 200 for the partner."""
+    frozen = sellers(tmp_path, 12)
     internal, own = (gated(frozen, "P0", edition) for edition in ("internal", "partner"))
     exact = ("peer_q25", "peer_median", "peer_q75", "peer_mean", "peer_top_quarter", "ahead_of")
     revenue = {role: internal.facts.of("revenue", QUARTER, role=role, unit="money").value for role in exact}
-    assert (revenue["peer_median"], revenue["peer_mean"], revenue["peer_top_quarter"]) == (140, 140, 155)
+    assert (revenue["peer_median"], revenue["peer_mean"], revenue["peer_top_quarter"]) == (160, 160, 185)
     assert not any(own.facts.of("revenue", QUARTER, role=role, unit="money").known for role in exact)
     ends = ("peer_median_from", "peer_median_to", "peer_top_quarter_from", "peer_top_quarter_to")
     assert [own.facts.of("revenue", QUARTER, role=end, unit="money").value for end in ends] == [100, 200, 100, 200]
@@ -109,6 +124,84 @@ def test_the_partners_edition_tells_of_peers_money_in_bands(tmp_path):
     assert money_in_bands(internal).text == ""
     row = own.frames["peers"].set_index("metric").loc["revenue"]
     assert row[["median", "mean", "ahead_of", "p_value", "bottom_chance"]].isna().all()
+
+
+def test_quarters_of_few_peers_are_not_told_to_the_partner(tmp_path):
+    for many, told in ((8, 0), (12, 2)):
+        frozen = sellers(tmp_path / str(many), many)
+        row = gated(frozen, "P0", "partner").frames["peers"].set_index("metric").loc["revenue"]
+        assert row[["band_low", "band_high"]].notna().all()
+        assert row[["top_band_low", "top_band_high"]].notna().sum() == told
+
+
+def test_a_median_of_peers_is_told_in_two_digits():
+    row = {"period": QUARTER, "partner_id": "P0", "peer_group": "all", "state": "ok", "others": 11.0}
+    figures = dict.fromkeys([*FIGURES, *BAND_ENDS, *PLACE, "notable"], 4 / 11)
+    of_each = [row | figures | {"metric": "win_rate"}, row | figures | {"metric": "sales_cycle", "median": 12345.0}]
+    told = for_the_partner(pd.DataFrame(of_each), [])
+    assert list(told["median"]) == [0.36, 12000.0]
+    assert list(told["ahead_of"]) == [0.36, 0.36]
+    assert told[["q25", "q75"]].notna().all(axis=None)
+    few = for_the_partner(pd.DataFrame(of_each).assign(others=9.0), [])
+    assert few[["q25", "q75", "top_quarter", "top_band_low"]].isna().all(axis=None)
+    assert for_the_partner(pd.DataFrame(of_each), ["sales_cycle"])["median"].isna().tolist() == [False, True]
+
+
+def test_the_mix_of_peers_is_told_in_whole_per_cent(tmp_path):
+    mix = line_mix_for_the_partner(
+        pd.DataFrame({"revenue": [5.0, 0.0, 0.0], "peer_median": [3 / 11, 0.004, float("nan")]})
+    )
+    assert mix["peer_median"].tolist() == [0.27]
+    frozen = sellers(tmp_path, 12)
+    own = gated(frozen, "P0", "partner").frames["line_mix"]["peer_median"]
+    assert own.notna().any()
+    assert (own.dropna() == own.dropna().round(2)).all()
+
+
+def test_firms_of_one_owner_are_not_each_others_peers(tmp_path):
+    """Six firms, five of one owner: it would get the sixth's figure from an average."""
+    frozen = sellers(tmp_path, 6, parent_id=[None, "P0", "P0", "P0", "P0", None])
+    peers = frozen.frame("peers")
+    assert set(peers["state"]) == {"suppressed"}
+    assert frozen.frame("line_mix")["peer_median"].isna().all()
+    alone = sellers(tmp_path / "alone", 7).frame("peers").query("metric == 'revenue'").set_index("partner_id")
+    assert (alone["others"] == 6).all()
+    two = sellers(tmp_path / "two", 7, parent_id=[None, "P0", *[None] * 5]).frame("peers")
+    two = two.query("metric == 'revenue'").set_index("partner_id")
+    assert two.loc["P0", ["others", "mean"]].tolist() == [5, 140.0]
+    # To the others the two of one owner are one, which holds more than a quarter of what P6's peers sell.
+    assert two.loc["P6", "state"] == "suppressed"
+
+
+def test_who_did_not_say_yes_is_named_nowhere_for_the_partner(tmp_path):
+    tables = small_vendor()
+    tables["salespeople"] = tables["salespeople"].assign(consent=[None, True, True])
+    unnamed = "Zoltan"
+    tables["salespeople"] = tables["salespeople"].assign(name=[unnamed, "Bob", "Cy"])
+    tables["contacts"] = rows("partner_id side role name", f"P1 partner Director {unnamed.upper()}", "P1 vendor M Vera")
+    promised = rows(
+        "commitment_id partner_id side text made_on due_on owner status",
+        f"C1 P1 partner x 2026-07-01 2026-08-01 {unnamed} open",
+    )
+    tables["commitments"] = promised
+    with open_book(tables, quarter=QUARTER) as book:
+        frozen = freeze(book, tmp_path, Settings(min_peers=1))
+    internal, own = (gated(frozen, "P1", edition).frames for edition in ("internal", "partner"))
+    assert unnamed in set(internal["people"]["name"])
+    assert unnamed in set(internal["promises"]["owner"])
+    text = " ".join(frame.astype(str).to_csv() for frame in own.values())
+    assert unnamed.lower() not in text.lower()
+    assert list(own["contacts"]["name"]) == ["Director", "Vera"]
+    assert list(own["promises"]["owner"]) == ["Director"]
+
+
+def test_a_metric_of_a_column_that_the_contract_does_not_know_is_the_vendors_own():
+    cost = "revenue - CAST(standard_cost AS DOUBLE)"
+    for formula, own in ((cost, True), ("revenue - COST", True), ("abs(revenue) * 2", False)):
+        part = total("sales", formula, at="sold_on", where="is_revenue AND customer_id <> 'x cost'")
+        metric = replace(METRICS["revenue"], formula=Amount(part))
+        assert vendors_own(metric) is own, formula
+    assert not vendors_own(METRICS["revenue"])
 
 
 def test_another_partners_rows_are_no_change(snapshot, tmp_path):
@@ -120,6 +213,13 @@ def test_another_partners_rows_are_no_change(snapshot, tmp_path):
         before = freeze(book, tmp_path / "before", Settings(min_peers=5))
     assert gated(changed, "P1", "internal").data_version == gated(before, "P1", "internal").data_version
     assert gated(changed, "P2", "internal").data_version != gated(before, "P2", "internal").data_version
+
+
+def test_a_snapshot_of_an_older_version_is_to_be_made_again(snapshot, tmp_path):
+    older = Path(shutil.copytree(snapshot.folder, tmp_path / "snapshot"))
+    (older / "changes.parquet").unlink()
+    with pytest.raises(RunIncomplete, match=r"by an older version of channelnb: it has no table 'changes'; run the"):
+        gated(Snapshot.open(older), "P1", "internal")
 
 
 def test_an_unknown_partner_is_an_error_with_the_nearest(snapshot):

@@ -179,9 +179,12 @@ def test_a_number_below_zero_stays_a_number():
     assert sheets_of(tables_xlsx(found, Units(), page=PAGE))["1 Lines"]["B2"].value == -12.5
 
 
-@pytest.mark.parametrize("text", ["a;=1+1", "a; -1", "a;\N{FULLWIDTH EQUALS SIGN}1"])
+@pytest.mark.parametrize("text", ["a;=1+1", "a; -1", "a;\N{FULLWIDTH EQUALS SIGN}1", 'a;"=1+1;b', 'a; "" =1+1;b'])
 def test_a_semicolon_begins_no_formula_where_files_are_cut_at_them(text):
     assert not any(is_formula(cell) for cell in harmless(text).split(";"))
+    written = io.StringIO()
+    csv.writer(written).writerow(["x", harmless(text)])
+    assert not any(is_formula(cell) for [*row] in csv.reader([written.getvalue()], delimiter=";") for cell in row)
 
 
 @pytest.mark.parametrize("text", ["Disks", "Ümlaut", "a-b", "1 = 1", "mail@acme.example", "–", "−5", "a; b", ""])

@@ -14,7 +14,7 @@ from channelnb.narrative.figures import Markup
 from channelnb.report.allowed import allowed
 from channelnb.report.blocks import Card, callout, cards, lead, mark, paragraph, sentences
 from channelnb.report.shown import Shown
-from channelnb.report.tables import ColumnFormat, Scale, scale_of, table
+from channelnb.report.tables import ColumnFormat, Scale, money_scales, scale_of, table
 
 INJECTED = (
     "<script>alert(1)</script>",
@@ -82,6 +82,25 @@ def test_columns_of_money_share_one_scale_unless_that_hides_a_figure() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("amounts", "scale"),
+    [
+        ([3e8, 4e6], "EUR m"),
+        ([3e8, 4e3], "EUR k"),
+        ([2e6, 240.0], "EUR"),
+        ([2e6, -240.0], "EUR"),
+        ([2e6, 0.0, 0.4], "EUR k"),
+    ],
+)
+def test_no_amount_shows_as_zero(amounts: list[float], scale: str) -> None:
+    assert cells(one(amounts, "money", currency="EUR"))[0][1] == f'Value <span class="unit">{scale}</span>'
+
+
+def test_columns_of_one_scale_stay_on_one_where_an_amount_would_be_lost() -> None:
+    scales = money_scales({"revenue": [2e6], "plan": [9e4, 240.0]}, currency="EUR")
+    assert [scale.unit for scale in scales.values()] == ["EUR", "EUR"]
+
+
 def test_facts_keep_their_exact_value_their_id_and_go_with_the_table() -> None:
     frame = pd.DataFrame({"line": ["a", "b"], "revenue": [REVENUE, NONE]})
     formats = {"line": ColumnFormat("Line"), "revenue": ColumnFormat("Revenue", "money")}
@@ -121,7 +140,7 @@ def test_figures_are_aligned_the_first_column_heads_rows_and_the_box_scrolls() -
     assert '<th scope="row">a</th>' in shown.html
     assert '<td><data value="1">1</data></td>' in shown.html
     assert '<th scope="col">Deals</th>' in shown.html
-    assert set(re.findall(r'class="([^"]*)"', shown.html)) == {"table", "figures"}
+    assert set(re.findall(r'class="([^"]*)"', shown.html)) == {"table", "figures", "text"}
 
 
 def test_tables_are_light_and_the_same_each_time() -> None:

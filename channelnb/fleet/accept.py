@@ -15,7 +15,7 @@ from channelnb.fleet import plan_files
 from channelnb.fleet.accepted import accepted_actions
 from channelnb.fleet.agreed import Row, cannot_write, csv_of, read_rows, write_files
 from channelnb.fleet.folder import held, locked
-from channelnb.fleet.manifest import read_manifest, source_of
+from channelnb.fleet.manifest import manifest_of, source_of
 from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.proposed import ACTIONS, FOLDER
 from channelnb.formulas import is_formula
@@ -67,9 +67,7 @@ def accept(run: Path, *, today: date, actions: Path | None = None) -> Accepted:
     for a source that is not there, or in whose files of what was agreed something cannot be told; NotUsable for one
     that cannot be written to.
     """
-    manifest = read_manifest(run)
-    if not manifest:
-        raise RunIncomplete(f"{run} holds no run: run.json is missing; name the folder of a run.")
+    manifest = manifest_of(run)
     if manifest.get("state") != "finished":
         raise RunIncomplete(f"the run in {run} is not finished; start it again, and accept what it proposes then.")
     source = source_of(run)
@@ -95,7 +93,7 @@ def _plans(folder: Path, *, period: str) -> tuple[list[Row], list[Row], list[str
     remarks: list[str] = []
     for own in sorted(path for path in folder.glob("*") if path.is_dir()):
         names = plan_files.versions_in(own, period)
-        versions = ((name, read_rows(own / f"{name}.csv", "plans")) for name in reversed(names))
+        versions = ((name, _read(own / f"{name}.csv", "plans")) for name in reversed(names))
         committed = (one for one in versions if {row.get("status") for row in one[1]} == {_COMMITTED})
         if newest := next(committed, None):
             plans += newest[1]
@@ -105,8 +103,12 @@ def _plans(folder: Path, *, period: str) -> tuple[list[Row], list[Row], list[str
     return plans, goals, remarks
 
 
+def _read(path: Path, table: str) -> list[Row]:
+    return [plan_files.without_marks(row) for row in read_rows(path, table)]
+
+
 def _goals(path: Path) -> list[Row]:
-    rows = read_rows(path, "commitments")
+    rows = _read(path, "commitments")
     for number, row in enumerate(rows, start=1):
         for name in ("text", "owner", "if_missed"):
             if is_formula(said := row.get(name, "")):

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from channelnb.errors import ChannelnbError
-from channelnb.fleet.cleaned import told
+from channelnb.redaction import told
 
 WHAT_TO_DO = (
     "Look at the notebook as it stood: it lies beside this page.",

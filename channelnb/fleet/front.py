@@ -17,7 +17,7 @@ from channelnb.narrative.facts import Fact, Facts, from_row
 from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import Sentence
 from channelnb.portfolios import WITHOUT, managers_of
-from channelnb.report.changes import changes_by_partner, changes_in_all
+from channelnb.report.changes import changes_by_partner, changes_in_all, changes_of_many
 from channelnb.report.front_rows import ABOUT
 from channelnb.report.index_page import KPIS, PERIODS, IndexPage, ManagerRow, PartnerRow, ReportLink
 from channelnb.report.page import INTERNAL, Link
@@ -36,6 +36,8 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
     made = [job for job in jobs if _status(job, records) == "made"]
     failed = [job for job in jobs if _status(job, records) == "failed"]
     since, currency = changes_by_partner(snapshot), snapshot.about.currency
+    rows = _rows(snapshot, order, jobs, records, since)
+    of_page = [since[row.partner_id] for row in rows if row.partner_id in since]
     page = IndexPage(
         vendor=order.vendor,
         period=order.period,
@@ -44,7 +46,7 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
         data_version=order.data_version,
         made_on=order.made_on,
         currency=currency,
-        partners=_rows(snapshot, order, jobs, records, since),
+        partners=rows,
         reports=len(made),
         failed=len(failed),
         channel_reports=[Link(job.notebook.title, job.page().as_posix()) for job in whole if job in made],
@@ -55,7 +57,9 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
         managers=_manager_rows(snapshot, order, of_managers, records),
         unmanaged=_unmanaged(snapshot, order),
         restated=[spoken(said, currency) for said in restated_in_all(snapshot)],
-        changed=[spoken(said, currency) for said in changes_in_all(snapshot, since)],
+        changed=[spoken(said, currency) for said in changes_of_many(snapshot.about, of_page)],
+        in_all=[spoken(said, currency) for said in changes_in_all(snapshot)],
+        vendors=_number_of(snapshot),
         compared=snapshot.about.before if since else "",
     )
     write_whole(order.run / FILE, index_html(page).encode(), run=order.run)
@@ -66,6 +70,12 @@ def restated_in_all(snapshot: Snapshot) -> list[Sentence]:
     total, about = snapshot.frame("total"), snapshot.about
     facts = Facts(from_row(row, unit="money") for row in _plain(total[total["metric"].eq("revenue")]))
     return restatements(of_all(snapshot.frame(RESTATED)), facts, period=about.period, currency=about.currency)
+
+
+def _number_of(snapshot: Snapshot) -> int:
+    """How many partners the vendor has; a firm that merged into another is none."""
+    firms = snapshot.frame("partners")
+    return int(firms["partner_id"].eq(firms["survivor_id"]).sum())
 
 
 def _rows(
@@ -90,7 +100,7 @@ def _rows(
             partner_id=partner_id,
             name=own[0].name,
             **{key: str(firms[partner_id].get(key) or "") for key in ABOUT},
-            manager=managers.get(firms[partner_id].get("manager_id"), ""),
+            manager=managers.get(firms[partner_id].get("manager_id")) or str(firms[partner_id].get("manager_id") or ""),
             manager_page=pages.get(firms[partner_id].get("manager_id"), ""),
             kpis=now.get(partner_id, {}),
             before=past[partner_id][-2] if order.over else None,

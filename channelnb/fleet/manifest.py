@@ -37,21 +37,23 @@ def write_manifest(
         "snapshot": order.data_version,
         "parameters": _parameters(file.chosen, order.run),
         "versions": {package: version(package) for package in _PACKAGES} | {"sources": order.package},
-        "jobs": [_job(job, records.get(job.key)) for job in jobs],
+        "jobs": [_job(job, records.get(job.key), order) for job in jobs],
     }
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
     write_whole(order.run / FILE, text.encode() + b"\n", run=order.run)
 
 
 def _parameters(chosen: RunParameters, run: Path) -> dict[str, Any]:
-    """The parameters, each path of this machine as the way to it from the run's folder."""
+    """The parameters: a whole path of this machine as the way to it from the run's, of a logo its file's name."""
     plain = chosen.model_dump(mode="json")
     plain |= {key: _from(run, plain[key]) for key in ("source", "scorecards") if plain[key]}
-    return plain | {"plugins": [_from(run, path) for path in plain["plugins"]]}
+    plain |= {"plugins": [_from(run, path) for path in plain["plugins"]]}
+    logo = plain["brand"]["logo"]
+    return plain | {"brand": plain["brand"] | {"logo": logo and Path(logo).name}}
 
 
 def _from(run: Path, place: str) -> str:
-    path = Path(place).expanduser()
+    path = Path(place)
     return Path(os.path.relpath(path, run.resolve())).as_posix() if path.is_absolute() else place
 
 
@@ -60,7 +62,7 @@ def source_of(run: Path) -> Path:
 
     A relative one in the parameters is looked for as a run does, an absolute one from the run's folder.
     """
-    told = str(read_manifest(run)["parameters"]["source"])
+    told = str(manifest_of(run)["parameters"]["source"])
     beside = (run / told).resolve()
     return beside if beside.is_dir() else find_folder(told)
 
@@ -79,6 +81,28 @@ def read_manifest(run: Path) -> dict[str, Any]:
     except ValueError as error:
         raise RunIncomplete(f"{path} cannot be read: {error}; remove it, and run again.") from None
     return dict(content)
+
+
+def manifest_of(run: Path) -> dict[str, Any]:
+    """What `run.json` says; raises RunIncomplete where there is none, as there is no run, or where it cannot be read.
+
+    >>> manifest_of(Path("no/such/run"))
+    Traceback (most recent call last):
+    ...
+    channelnb.errors.RunIncomplete: no/such/run holds no run: run.json is missing; name the folder of a run.
+    """
+    if manifest := read_manifest(run):
+        return manifest
+    raise RunIncomplete(f"{run} holds no run: {FILE} is missing; name the folder of a run.")
+
+
+def key_of(job: Mapping[str, Any]) -> str:
+    """The key, in the journal, of a job in `run.json`.
+
+    >>> key_of({"notebook": "portfolio", "edition": "internal", "partner_id": None, "manager_id": "M1"})
+    'portfolio internal M1'
+    """
+    return job_key(job["notebook"], job["edition"], job["partner_id"] or job.get("manager_id"))
 
 
 @dataclass(frozen=True)
@@ -101,23 +125,23 @@ def standing(run: Path) -> Standing:
     ...     dict(standing(Path(run)).counts["qbr", "internal"])
     {'missing': 1}
     """
-    manifest = read_manifest(run)
-    if not manifest:
-        raise RunIncomplete(f"{run} holds no run: {FILE} is missing; name the folder of a run.")
+    manifest = manifest_of(run)
     records = journal.read(run)
     counts: dict[tuple[str, str], Counter[str]] = {}
     reasons = []
     for job in manifest["jobs"]:
-        record = records.get(job_key(job["notebook"], job["edition"], job["partner_id"] or job.get("manager_id")))
+        record = records.get(key_of(job))
         counts.setdefault((job["notebook"], job["edition"]), Counter())[record.status if record else "missing"] += 1
         if record is not None and record.status == "failed":
             reasons.append(f"{record.job}: {record.reason}")
     return Standing(counts, reasons)
 
 
-def _job(job: Job, record: Record | None) -> dict[str, Any]:
+def _job(job: Job, record: Record | None, order: Order) -> dict[str, Any]:
     about = {"notebook": job.notebook.name, "partner_id": job.partner_id, "edition": job.edition}
     about |= {} if job.manager_id is None else {"manager_id": job.manager_id}
+    # What a manager's page leads to is told only as it is made, and its recipe with it.
+    about |= {} if job.partner_id is None else {"recipe": order.recipe(job)}
     if record is None:
         return {**about, "status": "missing"}
     made = {"seconds": record.seconds, "into": record.into, "out": dict(record.out)}

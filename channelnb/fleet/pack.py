@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from channelnb.errors import RunIncomplete, unknown
 from channelnb.fleet import journal
 from channelnb.fleet.folder import locked
 from channelnb.fleet.journal import Record
-from channelnb.fleet.manifest import read_manifest
+from channelnb.fleet.manifest import key_of, manifest_of
 from channelnb.fleet.partner_plans import FORMS
-from channelnb.fleet.plan import SNAPSHOT, job_key
+from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.sendable import sendable
 from channelnb.fleet.slugs import slug
 from channelnb.report.page import PARTNER, PageInfo, day_text
@@ -36,7 +37,6 @@ _TOLD = {
 }
 _FORM = "the form for the next plan: fill in the yellow cells, and send it back"
 _TITLE = re.compile(r"<title>([^<]*)</title>")
-_DAY = (2000, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,16 @@ def pack(run: Path, partner_id: str, *, to: Path | None = None) -> Packed:
     if one was written. Raises RunIncomplete where the run hasn't all of it, UnknownName for a partner that it isn't
     about, and NotToSend, with everything that is wrong, where something there is not for the partner.
     """
-    manifest = read_manifest(run)
-    if not manifest:
-        raise RunIncomplete(f"{run} holds no run: run.json is missing; name the folder of a run.")
-    vendor, period = Snapshot.open(run / SNAPSHOT).about.vendor, manifest["quarter"]
+    manifest = manifest_of(run)
+    period = manifest["quarter"]
     with locked(run, busy=f"a run is at work in {run}; wait for it to end."):
         files, remarks = sendable(run, partner_id, _records(run, manifest, partner_id), period=period)
+        vendor = manifest["parameters"]["brand"]["name"] or Snapshot.open(run / SNAPSHOT).about.vendor
     known = f"What was known on {day_text(manifest['as_of'])}. {PageInfo(edition=PARTNER).edition_text}."
     first = _read_first(files, head=[f"{vendor}, {period}: for {partner_id}", known])
     sent = {READ_FIRST: first.encode(), **dict(sorted(files.items()))}
     path = (to or run / FOLDER) / f"{_stem(vendor, run)}-{slug(partner_id)}-{period}.zip"
-    _write(path, _zipped(sent))
+    _write(path, _zipped(sent, day=date.fromisoformat(manifest["started_on"])))
     return Packed(path, tuple(sent), tuple(remarks))
 
 
@@ -83,23 +82,20 @@ def _records(run: Path, manifest: Mapping[str, Any], partner_id: str) -> list[Re
     if partner_id not in (known := {job["partner_id"] for job in jobs}):
         raise unknown("partner in this run", partner_id, known, where="--partner")
     make = f"channelnb run PARAMETERS --edition {PARTNER} --partner {partner_id}"
-    keys = [
-        job_key(job["notebook"], PARTNER, partner_id)
-        for job in jobs
-        if (job["partner_id"], job["edition"]) == (partner_id, PARTNER)
-    ]
-    if not keys:
+    own = {key_of(job): job for job in jobs if (job["partner_id"], job["edition"]) == (partner_id, PARTNER)}
+    if not own:
         raise RunIncomplete(
             f"{run} has no partner's edition: `editions` in its parameters is {manifest['parameters']['editions']}; "
             f"add {PARTNER!r} there, and make it with `{make}`."
         )
     records = journal.read(run)
-    if wrong := [f"  {key}: {said}" for key in keys if (said := _wrong(records.get(key), run, manifest["snapshot"]))]:
+    found = {key: _wrong(records.get(key), run, snapshot=manifest["snapshot"], job=job) for key, job in own.items()}
+    if wrong := [f"  {key}: {said}" for key, said in found.items() if said]:
         raise RunIncomplete("\n".join([f"the partner's edition is not all there; make it with `{make}`:", *wrong]))
-    return [records[key] for key in keys]
+    return [records[key] for key in own]
 
 
-def _wrong(record: Record | None, run: Path, snapshot: str) -> str:
+def _wrong(record: Record | None, run: Path, *, snapshot: str, job: Mapping[str, Any]) -> str:
     """Why a report cannot be sent as it stands, "" where it can."""
     if record is None:
         return "not made yet."
@@ -107,6 +103,8 @@ def _wrong(record: Record | None, run: Path, snapshot: str) -> str:
         return f"failed: {record.reason}"
     if record.snapshot != snapshot:
         return "made of other data than the run has now."
+    if record.recipe != job.get("recipe"):
+        return "made by other code or parameters than the run has now; run it again."
     return "" if record.stands(run) else "a file of it is missing, or was changed since."
 
 
@@ -126,19 +124,19 @@ def _read_first(files: Mapping[str, bytes], *, head: list[str]) -> str:
     return "\r\n".join([*lines, ""])
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    """A zip that is the same bytes for the same files, whenever and wherever it is made."""
+def _zipped(files: Mapping[str, bytes], *, day: date) -> bytes:
+    """A zip that is the same bytes for the same files of a run of that day, whenever and wherever it is made."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(name, _DAY)
+            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             made.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file, be it on another disk than the run's, so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as beside:
         made = Path(beside, path.name)

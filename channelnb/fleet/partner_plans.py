@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from channelnb.errors import BadParameters, RunIncomplete
+from channelnb.fleet import digests
 from channelnb.fleet import plan_files as files
 from channelnb.fleet.folder import held, write_whole
+from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.slugs import slug
 from channelnb.form.cells import Cells, refuse
 from channelnb.form.content import form_of
 from channelnb.form.form import Filled, Form
-from channelnb.form.layout import FILLED_BY, PLAN
 from channelnb.form.read import identity_of, read_form
 from channelnb.form.sealed import misleading_cells
 from channelnb.form.sheet import form_bytes
@@ -33,6 +35,9 @@ PROPOSED = Path("proposed", "plans")
 
 FORMS = {PARTNER: "plan_form.xlsx", INTERNAL: "plan_form_internal.xlsx"}
 """The file of the form in each edition: the one that may be sent out has the plain name."""
+
+
+_NOTE = ".json"
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def plan(partner_id: str, asked: Asked, *, today: date) -> Outcome:
     BadForm for a form that cannot be used.
     """
     run = asked.run or newest_run(asked.runs)
-    snapshot = _opened(run)
+    snapshot = Snapshot.open(run / SNAPSHOT)
     place = run / PROPOSED / slug(partner_id) / FORMS[asked.edition]
     part = gated(snapshot, partner_id, INTERNAL)
     with held(run):
@@ -71,17 +76,29 @@ def plan(partner_id: str, asked: Asked, *, today: date) -> Outcome:
         return _read(part, asked.form or place, asked, snapshot=snapshot, run=run, today=today)
 
 
-def untouched(path: Path, partner_id: str, *, run: Path) -> bytes | None:
-    """The form of the partner's edition that lies in a run, as it was written; None where somebody has changed it.
+@dataclass(frozen=True)
+class Noted:
+    """A form that was written here: its own hash, and the version of the data that it was written of."""
 
-    Needs a form of that partner. Raises BadForm where it is no form.
+    form: str
+    data: str
+
+
+def noted(path: Path) -> Noted | None:
+    """What was noted of a form as it was written; None where nothing was, or where that cannot be read.
+
+    >>> noted(Path("no/such/plan_form.xlsx")) is None
+    True
     """
-    content, cells = path.read_bytes(), Cells.open(path)
-    said = identity_of(cells)
-    if (said.partner_id, said.edition) != (partner_id, PARTNER):
+    try:
+        return Noted(**json.loads(path.with_suffix(_NOTE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         return None
-    form = form_of(gated(_opened(run), partner_id, PARTNER), run=_name(run), months=said.months)
-    return content if content == form_bytes(form, made_by=str(cells.raw(PLAN, FILLED_BY) or "")) else None
+
+
+def data_now(run: Path, partner_id: str) -> str:
+    """The version of the data that a form of the partner's edition would be written of now."""
+    return gated(Snapshot.open(run / SNAPSHOT), partner_id, PARTNER).data_version
 
 
 def newest_run(runs: Path) -> Path:
@@ -98,14 +115,7 @@ def newest_run(runs: Path) -> Path:
     if len({run.parent for run in found}) > 1:
         shown = ", ".join(str(run) for run in found)
         raise BadParameters(f"{runs} holds runs of several names: {shown}; say which with --run.")
-    return max(found, key=lambda run: (Snapshot.open(run / "snapshot").about.as_of, run.name))
-
-
-def _opened(run: Path) -> Snapshot:
-    snapshot = Snapshot.open(run / "snapshot")
-    if "plan_basis" not in snapshot.names:
-        raise RunIncomplete(f"{run} was made before channelnb made plans; make it again with `channelnb run`.")
-    return snapshot
+    return max(found, key=lambda run: (Snapshot.open(run / SNAPSHOT).about.as_of, run.name))
 
 
 def _name(run: Path) -> str:
@@ -115,7 +125,10 @@ def _name(run: Path) -> str:
 def _written(part: Slice, place: Path, asked: Asked, *, run: Path) -> Outcome:
     form = form_of(part, run=_name(run), months=asked.months or SHORTEST)
     place.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(place, form_bytes(form, made_by=asked.made_by), run=run)
+    content = form_bytes(form, made_by=asked.made_by)
+    note = asdict(Noted(form=digests.of_bytes(content), data=part.data_version))
+    write_whole(place.with_suffix(_NOTE), json.dumps(note).encode() + b"\n", run=run)
+    write_whole(place, content, run=run)
     kept = f"It shows {form.vendor}'s margins: keep it inside." if form.internal else "It may be sent to the partner."
     open_still = [line.line for line in form.lines if line.remark.startswith("●")]
     look = f" Lines that need a decision: {', '.join(open_still)}." if open_still else ""

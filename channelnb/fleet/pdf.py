@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import track
 
-from channelnb.errors import NotUsable, RunIncomplete, unknown
+from channelnb.errors import NotUsable, unknown
 from channelnb.fleet import digests, journal
 from channelnb.fleet.folder import held, write_whole
 from channelnb.fleet.journal import Record
-from channelnb.fleet.manifest import read_manifest
-from channelnb.fleet.plan import job_key
+from channelnb.fleet.manifest import key_of, manifest_of
 from channelnb.fleet.printed import Printed, read_printed, write_printed
 
 if TYPE_CHECKING:
@@ -27,8 +26,10 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+_NOTED_EVERY = 50
 _SWITCHES = ("--disable-gpu", "--disable-background-networking")
 _TIMES = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}[+-]\d\d'\d\d'")
+_PROGRAMS = re.compile(rb"(/(?:Creator|Producer) \()((?:[^\\()]|\\.)*)(?=\))", re.DOTALL)
 _PARTS = re.compile(rb"\(node(\d{8})\)")
 # Beside a page lie others, where a PDF that is sent or filed away has none; and their addresses name this machine.
 _UNLINK = "links => links.forEach(link => link.removeAttribute('href'))"
@@ -90,13 +91,11 @@ def print_pages(run: Path, wanted: Wanted, *, console: Console) -> Outcome:
     Raises RunIncomplete where there is no run, UnknownName for a filter that names nothing in it, and NotUsable where
     there is no browser to print with.
     """
-    manifest = read_manifest(run)
-    if not manifest:
-        raise RunIncomplete(f"{run} holds no run: run.json is missing; name the folder of a run.")
+    manifest = manifest_of(run)
     jobs = _chosen(manifest["jobs"], wanted)
     with held(run):
         records = journal.read(run)
-        keys = [job_key(job["notebook"], job["edition"], job["partner_id"] or job.get("manager_id")) for job in jobs]
+        keys = [key_of(job) for job in jobs]
         standing = [records[key] for key in keys if key in records and records[key].stands(run)]
         there = read_printed(run)
         todo = [page for page in map(_page, standing) if not _is_printed(run, *page, there)]
@@ -155,11 +154,13 @@ def _print(
     tab: Page, run: Path, pages: Iterable[tuple[str, str]], there: dict[str, Printed], *, made_on: str, console: Console
 ) -> None:
     try:
-        for page, digest in track(list(pages), "Printing", console=console, transient=True):
+        for number, (page, digest) in enumerate(track(list(pages), "Printing", console=console, transient=True), 1):
             path = Path(page).with_suffix(".pdf")
             content = _settled(_pdf(tab, run / page), made_on)
             write_whole(run / path, content, run=run)
             there[path.as_posix()] = Printed(page=digest, pdf=digests.of_bytes(content))
+            if number % _NOTED_EVERY == 0:
+                write_printed(run, there)
     finally:
         # Stopped in the middle, what is printed is not printed again.
         write_printed(run, there)
@@ -183,8 +184,10 @@ def _pdf(tab: Page, page: Path) -> bytes:
 def _settled(pdf: bytes, day: str) -> bytes:
     """A PDF that is the same bytes whenever it is printed: its day is that on which the run began.
 
-    Chromium numbers the parts of a page on from those of the pages before; here each page begins anew.
+    Chromium numbers the parts of a page on from those of the pages before; here each page begins anew. It also names
+    itself and the system, of which a PDF that is sent away says nothing; all stays as long, and so where it was.
     """
     places = {number: place for place, number in enumerate(sorted(set(_PARTS.findall(pdf))), start=1)}
     numbered = _PARTS.sub(lambda found: b"(node%08d)" % places[found[1]], pdf)
-    return _TIMES.sub(rb"\g<1>" + day.replace("-", "").encode() + rb"000000+00'00'", numbered)
+    unnamed = _PROGRAMS.sub(lambda found: found[1] + b"channelnb".ljust(len(found[2]))[: len(found[2])], numbered)
+    return _TIMES.sub(rb"\g<1>" + day.replace("-", "").encode() + rb"000000+00'00'", unnamed)

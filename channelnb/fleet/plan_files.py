@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from channelnb.errors import BadForm
 from channelnb.fleet.folder import write_whole
 from channelnb.form.content import proposed_goals
 from channelnb.form.form import Filled, Goal
+from channelnb.formulas import marked, unmarked
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.planning.business.crm import crm_csv, plan_for_crm
@@ -37,6 +38,9 @@ COMMITMENTS = [
 
 Version = tuple[pd.DataFrame, pd.DataFrame]
 """A version's plan and commitments, as `plan_rows` and `commitment_rows` give them."""
+
+_AMOUNTS = ["target_revenue", "target_profit", "partner_profit", "baseline", "target"]
+"""The columns of numbers; in the others stands text, of which a sheet must make no formula."""
 
 _NAMING = ["version", "made_on"]
 """Columns in which a version may differ from one of the same content."""
@@ -158,7 +162,8 @@ def write_version(folder: Path, version: str, content: Version, *, on: date, run
         (f"{version}.csv", content[0].assign(made_on=on.isoformat(), version=version)),
     ):
         buffer = io.StringIO()
-        frame.to_csv(buffer, index=False, lineterminator="\n")
+        texts = {name: frame[name].map(marked) for name in frame.columns.difference(_AMOUNTS)}
+        frame.assign(**texts).to_csv(buffer, index=False, lineterminator="\n")
         write_whole(folder / name, buffer.getvalue().encode(), run=run)
 
 
@@ -166,6 +171,15 @@ def write_for_crm(folder: Path, part: Slice, plan: pd.DataFrame, *, version: str
     """Write what a CRM loads of the newest version."""
     rows = plan_for_crm(plan, partner_name=part.name, currency=part.about.currency, version=version, status=status)
     write_whole(folder / FOR_CRM, crm_csv(rows), run=run)
+
+
+def without_marks(row: Mapping[str, str]) -> dict[str, str]:
+    """A row of a version's file as it was before it was written.
+
+    >>> without_marks({"line": "'=1+1", "target_profit": "-5.00"})
+    {'line': '=1+1', 'target_profit': '-5.00'}
+    """
+    return {name: cell if name in _AMOUNTS else unmarked(cell) for name, cell in row.items()}
 
 
 def as_amounts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -186,7 +200,7 @@ def _read(folder: Path, version: str, name: str, *, columns: list[str]) -> pd.Da
         raise _unreadable(folder, version, name, str(error)) from None
     if absent := [column for column in columns if column not in rows]:
         raise _unreadable(folder, version, name, f"it lacks the columns {absent}")
-    return rows
+    return rows.assign(**{column: rows[column].map(unmarked) for column in rows.columns.difference(_AMOUNTS)})
 
 
 def _unreadable(folder: Path, version: str, name: str, why: str) -> BadForm:

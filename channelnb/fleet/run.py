@@ -48,6 +48,7 @@ from channelnb.params import (
 from channelnb.planning.promises.subjects import worth_moving
 from channelnb.plugins import blamed, plugged_in
 from channelnb.portfolios import WITHOUT, managers_of
+from channelnb.redaction import told
 from channelnb.scorecards import Scorecards, read_scorecards
 from channelnb.snapshot import Snapshot, freeze
 
@@ -184,7 +185,7 @@ def _book(file: ParametersFile, folder: Path, console: Console, *, today: date) 
 
 def _show_load(book: Book, console: Console) -> None:
     counts = book.reconciliation()
-    table = Table(title=f"{escape(book.vendor.name)}, known on {book.as_of}", title_justify="left", box=None)
+    table = Table(title=f"{escape(told(book.vendor.name))}, known on {book.as_of}", title_justify="left", box=None)
     for column in counts.columns:
         table.add_column(str(column).replace("_", " "), justify="left" if counts[column].dtype == "str" else "right")
     for row in counts.itertuples(index=False):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 from channelnb.errors import NotToSend
-from channelnb.fleet import digests
+from channelnb.fleet import digests, journal
 from channelnb.fleet.journal import Record
-from channelnb.fleet.partner_plans import FORMS, PROPOSED, untouched
+from channelnb.fleet.partner_plans import FORMS, PROPOSED, data_now, noted
 from channelnb.fleet.printed import read_printed
 from channelnb.fleet.slugs import slug
 from channelnb.report.page import INTERNAL, PARTNER
 
 _FACTS = ".facts.json"
+# What file managers and office programs leave in a folder that is looked at.
+_LITTER = re.compile(r"\.DS_Store|Thumbs\.db|desktop\.ini|\.~lock\..*#|~\$.*")
 
 
 def sendable(
@@ -30,17 +33,17 @@ def sendable(
     """
     folder = Path(PARTNER, slug(partner_id))
     made = {name: digest for record in records for name, digest in record.out.items()}
-    prints, remarks = _prints(run, made)
-    _check_folder(run, folder, {*made, *prints}, made=f"by this run for {partner_id}")
-    known = {**made, **{name: digest for name, digest in prints.items() if digest}}
+    known = made | _prints(run, made)
+    remarks = _check_folder(run, folder, known, partner_id=partner_id)
     files = {name: (run / name).read_bytes() for name in sorted(known)}
     changed = [f"{name}: changed since it was made." for name in files if digests.of_bytes(files[name]) != known[name]]
     refuse(changed, "make it again with `channelnb run`, or print it again with `channelnb pdf`")
     files = {Path(name).name: content for name, content in files.items()}
     refuse(_other_words(files, of=(PARTNER, partner_id, period)), "run again")
     sent = {name: content for name, content in files.items() if not name.endswith(_FACTS)}
-    sent |= _form(run, partner_id)
-    return sent, [*remarks, *_outward(sent)]
+    form, told = _form(run, partner_id)
+    sent |= form
+    return sent, [*remarks, *told, *_outward(sent)]
 
 
 def refuse(wrong: Iterable[str], remedy: str) -> None:
@@ -56,25 +59,45 @@ def refuse(wrong: Iterable[str], remedy: str) -> None:
         raise NotToSend("\n".join([f"nothing was packed; {remedy}, and pack again:", *lines]))
 
 
-def _prints(run: Path, made: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The hash of each PDF that is there of a page, "" for one of an earlier page; what is to be said of those."""
-    noted, found, remarks = read_printed(run), {}, []
+def _prints(run: Path, made: Mapping[str, str]) -> dict[str, str]:
+    """The hash of each PDF that is there of a page as it is now."""
+    printed, found = read_printed(run), {}
     for page, digest in made.items():
-        name = Path(page).with_suffix(".pdf").as_posix()
-        if page.endswith(".html") and name in noted and (run / name).is_file():
-            found[name] = noted[name].pdf if noted[name].page == digest else ""
-            if not found[name]:
-                remarks.append(f"Left out: {Path(name).name} is of an earlier page; `channelnb pdf` makes it anew.")
-    return found, remarks
+        name = _pdf_of(page)
+        if page.endswith(".html") and name in printed and printed[name].page == digest and (run / name).is_file():
+            found[name] = printed[name].pdf
+    return found
 
 
-def _check_folder(run: Path, folder: Path, ours: set[str], *, made: str) -> None:
-    """Refuse what lies in the folder and was not made there, and what was made elsewhere or is only a link."""
+def _pdf_of(page: str) -> str:
+    return Path(page).with_suffix(".pdf").as_posix()
+
+
+def _check_folder(run: Path, folder: Path, ours: Collection[str], *, partner_id: str) -> list[str]:
+    """Refuse what lies in the folder and was not made there, and what was made elsewhere or is only a link.
+
+    What is said of files that are only left out: those that the desktop leaves, and those of a notebook that the run
+    has no more.
+    """
     there = [path for path in (run / folder, *(run / folder).rglob("*")) if path.is_symlink() or not path.is_dir()]
-    names = {path.relative_to(run).as_posix() for path in there}
     links = {path.relative_to(run).as_posix() for path in there if path.is_symlink()}
-    foreign = sorted((names - ours) | links | {name for name in ours if Path(name).parent != folder})
-    refuse([f"{name}: not made {made}." for name in foreign], "move what is not the run's elsewhere")
+    others = {path.relative_to(run).as_posix() for path in there} - links - set(ours)
+    litter = {name for name in others if _LITTER.fullmatch(Path(name).name)}
+    before = others & _made_before(run, ours)
+    prints = others & {_pdf_of(name) for name in ours if name.endswith(".html")}
+    astray = {name for name in ours if Path(name).parent != folder}
+    wrong = dict.fromkeys((others - litter - before) | links | astray, f"not made by this run for {partner_id}.")
+    wrong |= dict.fromkeys(prints, "not noted as printed of the page as it is now; print it with `channelnb pdf`.")
+    refuse([f"{name}: {said}" for name, said in sorted(wrong.items())], "move what is not the run's elsewhere")
+    said = dict.fromkeys(litter, "a file of the desktop")
+    said |= dict.fromkeys(before, "of a notebook that is not asked for any more")
+    return [f"Left out: {Path(name).name}, {why}." for name, why in sorted(said.items())]
+
+
+def _made_before(run: Path, ours: Collection[str]) -> set[str]:
+    """What is in the journal and no more of the run, such as after a notebook was taken out of the parameters."""
+    made = {name for record in journal.read(run).values() for name in record.out} - set(ours)
+    return made | {_pdf_of(name) for name in made if name.endswith(".html")} - {_pdf_of(name) for name in ours}
 
 
 def _other_words(files: Mapping[str, bytes], *, of: tuple[str, str, str]) -> list[str]:
@@ -91,16 +114,22 @@ def _other_words(files: Mapping[str, bytes], *, of: tuple[str, str, str]) -> lis
     return wrong
 
 
-def _form(run: Path, partner_id: str) -> dict[str, bytes]:
-    """The plan's form in the partner's edition, if one was written; refused where somebody has changed it."""
+def _form(run: Path, partner_id: str) -> tuple[dict[str, bytes], list[str]]:
+    """The plan's form in the partner's edition, if one was written, and what is to be said of one of other data.
+
+    One that somebody has changed is refused.
+    """
     path = run / PROPOSED / slug(partner_id) / FORMS[PARTNER]
     if not path.is_file():
-        return {}
-    content = None if path.is_symlink() else untouched(path, partner_id, run=run)
-    if content is None:
+        return {}, []
+    content, note = path.read_bytes(), noted(path)
+    anew = f"move it elsewhere, and write a new one with `channelnb plan {partner_id} --run {run}`"
+    if note is None or path.is_symlink() or digests.of_bytes(content) != note.form:
         said = f"{path.relative_to(run).as_posix()}: changed since it was written, so it may hold what is the vendor's."
-        refuse([said], f"move it elsewhere, and write a new one with `channelnb plan {partner_id} --run {run}`")
-    return {path.name: content or b""}
+        refuse([said], anew)
+    elif note.data != data_now(run, partner_id):
+        return {}, [f"Left out: {path.name} was written of other data than the run has now; {anew}."]
+    return {path.name: content}, []
 
 
 def _outward(files: Mapping[str, bytes]) -> list[str]:

@@ -107,6 +107,16 @@ class Form:
         return self.edition == INTERNAL
 
     @cached_property
+    def run_mark(self) -> str:
+        """What a form says of its run: the quarter, and a hash of the name, which is the vendor's own.
+
+        >>> form = Form("acme/2026Q3", "P1", "Ada", "Acme", "USD", "2026-09-30", "partner", "2026-10", 30, "", ())
+        >>> form.run_mark
+        '2026Q3 f7a7f606efd2'
+        """
+        return f"{self.run.rpartition('/')[2]} {hashlib.sha256(self.run.encode()).hexdigest()[:12]}"
+
+    @cached_property
     def years(self) -> int:
         """How many years, the last one perhaps in part, the plan spans.
 

@@ -65,7 +65,7 @@ def unfilled(form: Form) -> Formula:
 
 def write_rates(sheet: Worksheet, form: Form) -> None:
     """Write the sheet of rates: what the form is of, each line's ramp and rates, its years, and the lists."""
-    identity: tuple[str | int, ...] = (form.run, form.partner_id, form.edition, form.months, form.digest)
+    identity: tuple[str | int, ...] = (form.run_mark, form.partner_id, form.edition, form.months, form.digest)
     for (what, at), value in zip(IDENTITY.items(), identity, strict=True):
         write(sheet, f"A{at[1:]}", what.replace("_", " "), look=font(bold=True))
         write(sheet, at, value)

@@ -50,7 +50,7 @@ def read_form(cells: Cells, form: Form, *, made_by: str = "") -> Filled:
     longer has.
     """
     said, path = identity_of(cells), cells.path
-    for what, found, asked in (("partner", said.partner_id, form.partner_id), ("run", said.run, form.run)):
+    for what, found, asked in (("partner", said.partner_id, form.partner_id), ("run", said.run, form.run_mark)):
         if found != asked:
             raise BadForm(f"{path} is of the {what} {found}, not of {asked}; name the form that you mean.")
     if said.figures != form.digest:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from channelnb.book.tables import CONTRACT
 from channelnb.errors import unknown
 from channelnb.frames import records
 from channelnb.metrics.parts import contract_table
@@ -72,8 +73,8 @@ class Described(Protocol):
 class Told:
     """A metric as a snapshot tells of it.
 
-    `reads` names the columns of the contract that it was measured from, `needed` the tables without which it can't be,
-    `formula` says in short how it was worked out.
+    `reads` names the columns that it was measured from, also those beside the contract, `needed`
+    the tables without which it can't be, `formula` says in short how it was worked out.
     """
 
     name: str
@@ -156,17 +157,30 @@ def needed_by(metric: Described) -> tuple[str, ...]:
     return tuple(dict.fromkeys(contract_table(part.table) for part in parts))
 
 
-_VENDORS_OWN = {"sales.cost", "costs.amount", "leads.cost", "activities.cost", "enrolments.cost"}
+_VENDORS_OWN = {
+    *("sales.cost", "costs.amount", "leads.cost", "activities.cost", "enrolments.cost"),
+    *("campaigns.budget", "campaigns.spend"),
+}
 """Columns that tell of the vendor's costs: a metric that reads one of them is for the vendor alone."""
+
+_FOR_PARTNERS = {f"{table}.{name}" for table, of in CONTRACT.items() for name in of.names} - _VENDORS_OWN
 
 
 def vendors_own(metric: Described) -> bool:
-    """Whether a metric tells of the vendor's margins, which a partner's edition leaves out.
+    """Whether a metric tells of the vendor's costs or margins, which a partner's edition leaves out.
+
+    So does, as far as channelnb can tell, one that reads a column which the contract does not know.
 
     >>> vendors_own(KNOWN["gross_margin"]), vendors_own(KNOWN["revenue"])
     (True, False)
     """
-    return bool(_VENDORS_OWN.intersection(reads_of(metric)))
+    return not _FOR_PARTNERS.issuperset([*reads_of(metric), *_outside(metric)])
+
+
+def _outside(metric: Described) -> tuple[str, ...]:
+    """What a registered metric reads beside the contract; of one that is told of, `reads` holds it."""
+    parts = metric.parts if isinstance(metric, Metric) else ()
+    return tuple(dict.fromkeys(f"{table}.{name}" for part in parts for table, name in part.outside))
 
 
 def described() -> pd.DataFrame:
@@ -183,7 +197,7 @@ def described() -> pd.DataFrame:
             {
                 "metric": name,
                 **{field.name: getattr(metric, field.name) for field in fields(Told) if field.name not in _DERIVED},
-                "reads": " ".join(reads_of(metric)),
+                "reads": " ".join([*reads_of(metric), *_outside(metric)]),
                 "needed": " ".join(needed_by(metric)),
                 "formula": formula_in_short(metric.formula),
             }

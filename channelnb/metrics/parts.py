@@ -15,13 +15,24 @@ from channelnb.book.contract import INTEGER
 from channelnb.book.currency import AT_PLAN_RATES
 from channelnb.book.tables import CONTRACT
 from channelnb.errors import NotUsable
-from channelnb.metrics.derived import needs_of
+from channelnb.metrics.derived import DERIVED, derived_of, needs_of
 
 Numbers = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+_OWN_COLUMN = re.compile(r"\bf\.([A-Za-z_]\w*)")
+_CALLED = re.compile(r"[A-Za-z_]\w*\s*\(|\bAS\s+[A-Za-z_]\w*", re.IGNORECASE)
+_SQL = frozenset(
+    {
+        *("and", "or", "not", "in", "is", "null", "case", "when", "then", "else", "end", "between"),
+        *("like", "distinct", "from", "interval", "day", "month", "quarter", "year", "hour", "true", "false", "over"),
+        *("partition", "by", "order", "asc", "desc", "filter", "where"),
+    }
+)
+_WORKED_OUT = frozenset({"is_revenue", "survivor_id", AT_PLAN_RATES})
 
 _VIEWS = {"plans_in_force": "plans", "forecasts_in_force": "forecasts", "headcounts": "partners"}
 """Views of a book that are not contract tables, and the table whose columns they have."""
@@ -158,6 +169,22 @@ class Part:
         table, words = contract_table(self.table), self.words
         own = [(table, name) for name in CONTRACT[table].names if name in words]
         return tuple(dict.fromkeys([*own, *needs_of(table, words)]))
+
+    @property
+    def outside(self) -> tuple[tuple[str, str], ...]:
+        """What the part reads that the contract does not know, each with its table: channelnb cannot tell what it is.
+
+        Whatever is neither a column of the contract, nor one that is worked out, nor SQL, counts as one.
+
+        >>> total("sales", "revenue - CAST(landed_cost AS DOUBLE)", at="sold_on").outside
+        (('sales', 'landed_cost'),)
+        """
+        table = contract_table(self.table)
+        known = {*CONTRACT[table].names, *CONTRACT[table].added, *DERIVED.get(table, {}), *_WORKED_OUT}
+        own = [_CALLED.sub("", _LITERAL.sub("", one)) for one in (self.of, self.at, self.until, self.where, self.per)]
+        words = [word for one in own for word in _WORD.findall(one) if word.lower() not in _SQL]
+        words += [word for one in derived_of(table, self.words).values() for word in _OWN_COLUMN.findall(one.sql)]
+        return tuple((table, word) for word in dict.fromkeys(words) if word not in known)
 
 
 @dataclass(frozen=True)

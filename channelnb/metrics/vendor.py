@@ -18,17 +18,17 @@ VENDORS_SIDE = (
     ("Contact", ("days_since_contact", "contacts_held", "reviews_held", "review_rate", "partners_without_manager")),
     ("Training", ("training_sessions", "training_days")),
     ("Rewards", ("incentives_new_business", "incentives_growth")),
-    ("Promises", ("vendor_promises_kept",)),
     ("Satisfaction", ("vendor_csat", "vendor_nps")),
 )
-"""What a review shows of the vendor's side: headings, each with its metrics in order."""
+"""What a review shows of the vendor's side: headings, each with its metrics in order.
+
+What became of promises it tells from the data, not by the word of whoever owns them as `vendor_promises_kept` does."""
 
 PARTNERS_SIDE = (
     ("Leads", ("lead_acceptance", "leads_worked", "lead_response_time")),
     ("Deals", ("deal_registrations", "pipeline_created", "forecast_accuracy")),
     ("People", ("certified_people", "certified_coverage", "trained_people")),
     ("Marketing", ("events_held", "webinars_held", "content_published", "case_studies", "mdf_utilisation")),
-    ("Promises", ("partner_promises_kept",)),
     ("Satisfaction", ("csat", "nps")),
 )
 """What a review shows of the partner's side, in the same way."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,12 +20,13 @@ from channelnb.changes import (
     SCORE,
     STANDING,
     TIER,
+    UNSURE,
     WORSE,
 )
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import strength
-from channelnb.narrative.facts import Fact, Facts
+from channelnb.narrative.facts import Fact, Facts, Grain
 from channelnb.scoring import ALL
 
 TOLD_BEFORE = "told_before"
@@ -36,6 +37,9 @@ INDEX, PIPELINE = "pipeline_index", "open_pipeline"
 
 MOST = 4
 """How many changes for better or worse a report tells of in words."""
+
+Rows = Sequence[Mapping[str, Any]]
+"""Rows of the table of changes, as `records` gives them."""
 
 _UNITS = {SCORE: "score", MISSED: "count"}
 _GRAINS = {SCORE: (("category", ALL),), MISSED: (("side", "partner"),)}
@@ -59,7 +63,8 @@ class Change:
         >>> Change("win_rate", then, now, BETTER).word
         'better'
         """
-        return {AS_BEFORE: "about as before", CHANGED: self.way}.get(self.kind, self.kind.replace("_", " "))
+        words = {AS_BEFORE: "about as before", UNSURE: "too few cases to tell", CHANGED: self.way}
+        return words.get(self.kind, self.kind.replace("_", " "))
 
     @property
     def way(self) -> str:
@@ -68,39 +73,51 @@ class Change:
 
     @property
     def arrow(self) -> str:
-        """The way of the figure itself, as an arrow is called: up, down, or level where it is about as before."""
-        if self.kind not in (BETTER, WORSE, CHANGED):
-            return "level"
-        return "up" if self.way == "higher" else "down"
+        """Up for better and down for worse, as on every page; the way of the figure itself where it is neither."""
+        by_kind = {BETTER: "up", WORSE: "down", CHANGED: "up" if self.way == "higher" else "down"}
+        return by_kind.get(self.kind, "level")
 
     @property
     def tone(self) -> str:
         """Whether it is good, bad or neither."""
         return {BETTER: "good", WORSE: "bad"}.get(self.kind, "neutral")
 
+    def without_verdict(self) -> Change:
+        """The change as one that is neither better nor worse: the figure is higher or lower.
 
-def changes_of(changes: pd.DataFrame, facts: Facts | None = None, **grain: str) -> dict[str, Change]:
+        >>> then, now = Fact("open_pipeline", "2026Q2", 9.0, "money"), Fact("open_pipeline", "2026Q3", 4.0, "money")
+        >>> Change("open_pipeline", then, now, WORSE).without_verdict().word
+        'lower'
+        """
+        return replace(self, kind=CHANGED) if self.kind in (BETTER, WORSE) else self
+
+
+def changes_of(changes: Rows, facts: Facts | None = None, **grain: str) -> dict[str, Change]:
     """The headline figures of a partner, or of all, then and now, by metric and in the order of `HEADLINES`.
 
     Needs the rows of one partner of the table ``changes``, or those of ``changes_in_all``. On a page that tells of
     several, `grain` says whose they are; a figure that is among the page's `facts` is that fact.
     """
-    rows = {str(row["metric"]): row for row in records(changes)}
+    rows = {str(row["metric"]): row for row in changes}
     return {name: _change(name, rows[name], facts, grain) for name in HEADLINES if name in rows}
 
 
 def _change(name: str, row: Mapping[str, Any], facts: Facts | None, grain: Mapping[str, str]) -> Change:
-    then, now = (
-        replace(fact, grain=tuple(sorted((*fact.grain, *grain.items()))))
-        for fact in (_fact(name, row, when) for when in ("then", "now"))
-    )
+    whose = tuple(sorted((*_GRAINS.get(name, ()), *grain.items())))
+    then, now = (_fact(name, row, when, grain=whose) for when in ("then", "now"))
     if facts is not None:
-        # For one that is not there `get` would look for the nearest name.
-        then, now = (facts[fact.id] if fact.id in facts else fact for fact in (then, now))  # noqa: SIM401
+        then, now = (_of_page(fact, facts) for fact in (then, now))
     return Change(name, then, now, str(row["kind"]), str(row["because"]))
 
 
-def _fact(name: str, row: Mapping[str, Any], when: str) -> Fact:
+def _of_page(fact: Fact, facts: Facts) -> Fact:
+    """The fact as the page tells it; of a figure that is not there, why, as everything else on the page says it."""
+    if fact.id not in facts and fact.value is not None:
+        return fact
+    return facts.of(fact.metric, fact.period, role=fact.role, unit=fact.unit, **dict(fact.grain))
+
+
+def _fact(name: str, row: Mapping[str, Any], when: str, *, grain: Grain) -> Fact:
     value, low, high, n = (
         None if pd.isna(row[f"{column}_{when}"]) else float(row[f"{column}_{when}"])
         for column in ("value", "low", "high", "n")
@@ -110,7 +127,7 @@ def _fact(name: str, row: Mapping[str, Any], when: str) -> Fact:
         str(row[f"period_{when}"]),
         value,
         _UNITS.get(name) or KNOWN[name].unit,
-        _GRAINS.get(name, ()),
+        grain,
         TOLD_BEFORE if when == "then" else "actual",
         n=None if n is None else int(n),
         low=low,
@@ -121,7 +138,7 @@ def _fact(name: str, row: Mapping[str, Any], when: str) -> Fact:
 
 def change_facts(changes: pd.DataFrame) -> Iterable[Fact]:
     """The facts on a partner as the review before told them, and those of now that nothing else tells."""
-    for change in changes_of(changes).values():
+    for change in changes_of(records(changes)).values():
         yield change.then
         if change.metric == MISSED:
             yield change.now
@@ -160,13 +177,13 @@ class Firm:
         return (self.standing_then, self.standing) == (HERE, LEFT)
 
 
-def firm_of(changes: pd.DataFrame) -> Firm:
+def firm_of(changes: Rows) -> Firm:
     """What is told of a partner itself; needs its rows of the table ``changes``.
 
-    >>> firm_of(pd.DataFrame([{"metric": "tier", "said_then": "Silver", "said_now": "Gold"}])).tier
+    >>> firm_of([{"metric": "tier", "said_then": "Silver", "said_now": "Gold"}]).tier
     'Gold'
     """
-    said = {str(row["metric"]): (str(row["said_then"]), str(row["said_now"])) for row in records(changes)}
+    said = {str(row["metric"]): (str(row["said_then"]), str(row["said_now"])) for row in changes}
     return Firm(*said.get(TIER, ("", "")), *said.get(STANDING, ("", "")))
 
 

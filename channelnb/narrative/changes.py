@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-import pandas as pd
 
 from channelnb.changes import (
     AS_BEFORE,
@@ -18,12 +17,13 @@ from channelnb.changes import (
     MISSED,
     RUNNING,
     SCORE,
+    UNSURE,
     VERSION,
     WORSE,
 )
 from channelnb.fiscal import length_of
 from channelnb.metrics.known import KNOWN
-from channelnb.narrative.change_facts import INDEX, Change, Firm, changes_of, chosen, crossed, firm_of, told, weight
+from channelnb.narrative.change_facts import INDEX, Change, Firm, chosen, crossed, told, weight
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.scores import score_of
 from channelnb.narrative.sentence import Piece, Sentence, called, in_list, named, number_of, say, words
@@ -49,6 +49,8 @@ def since(by_metric: Mapping[str, Change], firm: Firm, *, target: float) -> list
             said.append(say(f"{opening}: ", *in_list(items), "."))
     if level := [label_of(change.metric) for change in told(by_metric) if change.kind == AS_BEFORE]:
         said.append(say("About as before: ", *in_list(level), "."))
+    if unsure := [_in_brackets(change) for change in told(by_metric) if change.kind == UNSURE]:
+        said.append(say("Too few cases to tell: ", *in_list(unsure), "."))
     return [*said, *_of_firm(firm), *_not_compared(by_metric)]
 
 
@@ -60,6 +62,14 @@ def _beside(change: Change) -> tuple[Piece, ...]:
     if HEADLINES[change.metric].ahead:
         return (label, f" for {change.now.period} at ", now, " (", then, f" for {change.then.period} then)")
     return (label, " at ", now, " (", then, " then)")
+
+
+def _in_brackets(change: Change) -> tuple[Piece, ...]:
+    """What a figure is called, and in brackets both figures."""
+    now, then, label = figure_of(change.now), figure_of(change.then), label_of(change.metric)
+    if HEADLINES[change.metric].ahead:
+        return (label, " (", now, f" for {change.now.period}, ", then, f" for {change.then.period} then)")
+    return (label, " (", now, ", ", then, " then)")
 
 
 _COUNTS = {
@@ -102,53 +112,86 @@ def _not_compared(changes: Mapping[str, Change]) -> list[Sentence]:
     return []
 
 
-@dataclass(frozen=True)
-class Flag:
-    """What a reader of a list of partners looks for: a `key` to filter by, words, an arrow and a tone."""
+UNDER_PLAN, AT_PLAN, UNDER_TARGET, AT_TARGET = "under_plan", "over_plan", "under_target", "over_target"
+NEW, GONE, OTHER_TIER = "new", "left", "tier"
 
-    key: str
-    text: str
+
+@dataclass(frozen=True)
+class FlagKind:
+    """What a flag is called where partners are chosen by it, what so many partners did, and how it is marked.
+
+    `counted` is the metric of the fact that counts these partners; `of` the figure that came to the other side, if any.
+    """
+
+    choice: str
+    verb: str
+    counted: str
+    of: str = ""
     arrow: str = "level"
     tone: str = "neutral"
 
 
-def flags(changes: pd.DataFrame, *, target: float) -> list[Flag]:
+_FELL, _CAME = {"arrow": "down", "tone": "bad"}, {"arrow": "up", "tone": "good"}
+FLAGS = {
+    UNDER_PLAN: FlagKind("now under plan", "fell under plan", "partners_now_under_plan", "attainment", **_FELL),
+    AT_PLAN: FlagKind("now at plan or over", "came to plan or over", "partners_now_over_plan", "attainment", **_CAME),
+    UNDER_TARGET: FlagKind(
+        "pipeline now under target", "slipped under the pipeline target", "partners_now_under_target", INDEX, **_FELL
+    ),
+    AT_TARGET: FlagKind(
+        "pipeline now at target or over", "reached the pipeline target", "partners_now_over_target", INDEX, **_CAME
+    ),
+    NEW: FlagKind("new", "joined", "partners_new_since"),
+    GONE: FlagKind("left", "left", "partners_left_since", **_FELL),
+    OTHER_TIER: FlagKind("another tier", "changed tier", "partners_of_other_tier"),
+    MERGED: FlagKind("a firm merged in", "took another firm in", "partners_merged_since"),
+}
+"""Everything that lists of partners mark, in the order in which it is told."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """What a reader of a list of partners looks for: the `key` of its kind, and words where it has its own.
+
+    >>> Flag("under_plan").words, Flag("tier", "tier Gold, was Silver").words
+    ('now under plan', 'tier Gold, was Silver')
+    """
+
+    key: str
+    text: str = ""
+
+    @property
+    def kind(self) -> FlagKind:
+        """What is said of all flags of its key."""
+        return FLAGS[self.key]
+
+    @property
+    def words(self) -> str:
+        """What stands in a partner's row."""
+        return self.text or self.kind.choice
+
+
+def flags(by_metric: Mapping[str, Change], firm: Firm, *, target: float) -> list[Flag]:
     """What changed of a partner that a list of partners marks: which side of plan and target it is on, tier, standing.
 
-    Needs the partner's rows of the table ``changes``, and the target of the pipeline index.
+    Needs what `changes_of` and `firm_of` tell of the partner, and the target of the pipeline index.
 
-    >>> row = {"metric": "standing", "said_then": "", "said_now": "partner"}
-    >>> flags(pd.DataFrame([row]), target=4.0)
-    [Flag(key='new', text='new since', arrow='level', tone='neutral')]
+    >>> flags({}, Firm(standing="partner"), target=4.0)
+    [Flag(key='new', text='')]
     """
-    firm, by_metric = firm_of(changes), changes_of(changes)
     if not firm.known_then:
-        return [Flag(NEW, "new since")]
-    found = [Flag(GONE, "left since", "down", "bad")] if firm.left_since else []
+        return [Flag(NEW)]
+    found = [Flag(GONE)] if firm.left_since else []
     found += [Flag(OTHER_TIER, f"tier {firm.tier}, was {firm.tier_then}")] if firm.other_tier else []
-    for metric, limit, subject, against in (("attainment", 1.0, "", "plan"), (INDEX, target, "pipeline ", "target")):
+    sides = (("attainment", 1.0, UNDER_PLAN, AT_PLAN), (INDEX, target, UNDER_TARGET, AT_TARGET))
+    for metric, limit, under, over in sides:
         way = crossed(by_metric[metric], limit) if metric in by_metric else 0
-        if way < 0:
-            found.append(Flag(f"under_{against}", f"{subject}now under {against}", "down", "bad"))
-        elif way > 0:
-            found.append(Flag(f"over_{against}", f"{subject}now at {against} or over", "up", "good"))
+        found += [Flag(under if way < 0 else over)] if way else []
     if any(change.because == MERGED for change in by_metric.values()):
-        found.append(Flag(MERGED, "a firm merged in since"))
+        found.append(Flag(MERGED))
     return found
 
 
-UNDER_PLAN, AT_PLAN, UNDER_TARGET, AT_TARGET = "under_plan", "over_plan", "under_target", "over_target"
-NEW, GONE, OTHER_TIER = "new", "left", "tier"
-_OF_PARTNERS = {
-    UNDER_PLAN: ("partners_now_under_plan", "fell under plan"),
-    AT_PLAN: ("partners_now_over_plan", "came to plan or over"),
-    UNDER_TARGET: ("partners_now_under_target", "slipped under the pipeline target"),
-    AT_TARGET: ("partners_now_over_target", "reached the pipeline target"),
-    NEW: ("partners_new_since", "joined"),
-    GONE: ("partners_left_since", "left"),
-    OTHER_TIER: ("partners_of_other_tier", "changed tier"),
-}
-_CROSSES = {UNDER_PLAN: "attainment", AT_PLAN: "attainment", UNDER_TARGET: INDEX, AT_TARGET: INDEX}
 _MOST_NAMED = 4
 
 
@@ -160,28 +203,38 @@ class Since:
     changes: Mapping[str, Change] = field(default_factory=dict)
 
 
-def in_all(changes: pd.DataFrame, partners: Iterable[Since], *, before: str, period: str) -> list[Sentence]:
-    """What changed of all partners together since the review of `before`, and of how many: at most three sentences.
+def in_all(changes: Mapping[str, Change], *, before: str) -> list[Sentence]:
+    """What changed of all partners together since the review of `before`: one sentence, or none.
 
-    Needs the table ``changes_in_all``, and what changed of each partner.
+    Needs what `changes_of` tells of the table ``changes_in_all``.
+
+    >>> then, now = Fact("win_rate", "2026Q2", 0.2, "share"), Fact("win_rate", "2026Q3", 0.5, "share")
+    >>> [said.text("USD") for said in in_all({"win_rate": Change("win_rate", then, now, BETTER)}, before="2026Q2")]
+    ['All partners together, since the review of 2026Q2: better in win rate (50 %, 20 % then).']
     """
-    important = chosen(changes_of(changes), target=0.0)
-    said: list[Sentence] = []
-    for kind, opening in ((WORSE, "Worse"), (BETTER, "Better")):
-        if items := [_beside(change) for change in important if change.kind == kind]:
-            opens = f"{opening}: " if said else f"{opening} of all together than in the review of {before}: "
-            said.append(say(opens, *in_list(items), "."))
-    every = list(partners)
-    groups = [
-        (_number(key, number, period), f" {_OF_PARTNERS[key][1]}")
-        for key in _OF_PARTNERS
-        if (number := sum(any(flag.key == key for flag in one.flags) for one in every))
-    ]
-    return [*said, say(f"Since the review of {before} ", *in_list(groups), ".")] if groups else said
+    important = chosen(changes, target=0.0)
+    pieces: list[Piece] = []
+    for kind, opening in ((WORSE, "worse in "), (BETTER, "better in ")):
+        if items := [_in_brackets(change) for change in important if change.kind == kind]:
+            pieces += [*(["; "] if pieces else []), opening, *in_list(items)]
+    return [say(f"All partners together, since the review of {before}: ", *pieces, ".")] if pieces else []
+
+
+def of_how_many(partners: Iterable[Since], *, before: str, period: str) -> list[Sentence]:
+    """How many of the partners came to the other side of plan or target, joined, left or changed tier: one sentence.
+
+    None where nothing of the kind is so.
+
+    >>> [said.text("") for said in of_how_many([Since((Flag(NEW),))], before="2026Q2", period="2026Q3")]
+    ['Since the review of 2026Q2 1 partner joined.']
+    """
+    numbers = Counter(flag.key for one in partners for flag in one.flags)
+    groups = [(_number(key, numbers[key], period), f" {kind.verb}") for key, kind in FLAGS.items() if numbers[key]]
+    return [say(f"Since the review of {before} ", *in_list(groups), ".")] if groups else []
 
 
 def _number(key: str, number: int, period: str) -> Piece:
-    return number_of(Fact(_OF_PARTNERS[key][0], period, float(number), "count"), "partner")
+    return number_of(Fact(FLAGS[key].counted, period, float(number), "count"), "partner")
 
 
 def by_name(partners: Iterable[tuple[str, Since]], *, period: str) -> list[Sentence]:
@@ -191,32 +244,32 @@ def by_name(partners: Iterable[tuple[str, Since]], *, period: str) -> list[Sente
     under a label that names the review before.
 
     >>> then, now = Fact("attainment", "2026Q2", 1.1, "share"), Fact("attainment", "2026Q3", 0.9, "share")
-    >>> ada = Since((Flag(UNDER_PLAN, "now under plan"),), {"attainment": Change("attainment", then, now, WORSE)})
+    >>> ada = Since((Flag(UNDER_PLAN),), {"attainment": Change("attainment", then, now, WORSE)})
     >>> [said.text("USD") for said in by_name([("Ada", ada)], period="2026Q3")]
     ['1 partner fell under plan: Ada at 90 % (110 % then).']
     """
     said: list[Sentence] = []
     every = list(partners)
-    for key, (_, verb) in _OF_PARTNERS.items():
+    for key, kind in FLAGS.items():
         flagged = [place for place, (_, one) in enumerate(every) if any(flag.key == key for flag in one.flags)]
         found = sorted((-_weight(key, every[place][1]), every[place][0], place) for place in flagged)
         if found:
             items = [_one(key, name, every[place][1]) for _, name, place in found[:_MOST_NAMED]]
             among = ", among them " if len(found) > _MOST_NAMED else ": "
-            said.append(say(_number(key, len(found), period), f" {verb}{among}", *in_list(items), "."))
+            said.append(say(_number(key, len(found), period), f" {kind.verb}{among}", *in_list(items), "."))
     return said
 
 
 def _weight(key: str, one: Since) -> float:
-    return weight(one.changes[_CROSSES[key]]) if key in _CROSSES else 0.0
+    return weight(one.changes[FLAGS[key].of]) if FLAGS[key].of else 0.0
 
 
 def _one(key: str, name: str, one: Since) -> tuple[Piece, ...]:
-    if key in _CROSSES:
-        change = one.changes[_CROSSES[key]]
+    if FLAGS[key].of:
+        change = one.changes[FLAGS[key].of]
         return (named(name), " at ", change.now, " (", change.then, " then)")
     if key == OTHER_TIER:
-        return (named(name), " (", named(next(flag.text for flag in one.flags if flag.key == key)), ")")
+        return (named(name), " (", named(next(flag.words for flag in one.flags if flag.key == key)), ")")
     return (named(name),)
 
 

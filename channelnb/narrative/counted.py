@@ -41,6 +41,7 @@ COUNTED: Mapping[str, tuple[str, str, str]] = {
     "partners_now_over_target": ("Now at target", "number of partners whose pipeline index came to target", ""),
     "partners_new_since": ("New partners", "number of partners that the review before did not know", "partners"),
     "partners_left_since": ("Partners that left", "number of partners that left since the review before", "partners"),
+    "partners_merged_since": ("Firms merged in", "number of partners that a firm merged into since", "partners"),
     "partners_of_other_tier": ("Other tiers", "number of partners whose tier is another one now", "partners"),
     # Promises, goals and proposals.
     "promises": ("Promises", "number of promises due in the period, by side and result", _PROMISED),
@@ -136,6 +137,7 @@ COUNTED: Mapping[str, tuple[str, str, str]] = {
     "vendor_keeps_share": ("Share that the vendor keeps", "what the vendor keeps ÷ revenue", ""),
     "partner_keeps_share": ("Share that the partner keeps", "what the partner keeps ÷ what it pays (revenue)", ""),
     "agenda_minutes": ("Length of the meeting", "minutes of each item on the agenda, added up", ""),
+    "agenda_more": ("More on the agenda", "number of items on the agenda that the summary does not name", ""),
     # A manager's partners.
     "portfolio_partners": ("Partners", "number of partners that are the manager's on the day", "partners"),
     "portfolio_left": (

@@ -101,6 +101,35 @@ def who(facts: Facts, placed: pd.DataFrame, names: dict[str, str], *, period: st
 _MOST_NAMED = 6
 
 
+def without(facts: Facts, period: str) -> list[Sentence]:
+    """How many partners cannot be placed for want of a score; nothing where each has both.
+
+    >>> [said.text("") for said in without(Facts([Fact(UNPLACED, "2026Q3", 2.0, "count")]), "2026Q3")]
+    ['2 more partners are not placed: they lack a score in performance or in activity.']
+    """
+    number = facts.of(UNPLACED, period)
+    if not number.value:
+        return []
+    are = "is not placed: it lacks" if number.value == 1 else "are not placed: they lack"
+    counted = number_of(number, "more partner")
+    return [say(counted, f" {are} a score in {ACROSS} or in {UPWARDS}.")]
+
+
+def drawn(facts: Facts, period: str, *, most: int, listed: int) -> list[Sentence]:
+    """That a picture draws at most so many partners, and its table has so many rows; nothing where all are drawn.
+
+    >>> facts = Facts([Fact(PLACED, "2026Q3", 150.0, "count")])
+    >>> [said.text("") for said in drawn(facts, "2026Q3", most=40, listed=100)]
+    ['Drawn are 40 of 150 partners, those whose place is sure first; the table has the first 100.']
+    """
+    placed = facts.of(PLACED, period)
+    if (placed.value or 0) <= most:
+        return []
+    first: tuple[Piece, ...] = ("the first ", defined(str(listed))) if (placed.value or 0) > listed else ("them all",)
+    opening = ("Drawn are ", defined(str(most)), " of ", number_of(placed, "partner"))
+    return [say(*opening, ", those whose place is sure first; the table has ", *first, ".")]
+
+
 def reading(facts: Facts, period: str) -> Sentence:
     """How to read the picture: what parts it, and what dots and lines are.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from channelnb.fiscal import day_text
 from channelnb.frames import records
 from channelnb.narrative.capability import ENDING, MISSING
 from channelnb.narrative.facts import GAP, TARGET, Fact, Facts
@@ -162,15 +163,32 @@ def _missed_again(told: _Told) -> _Words:
     which = "The vendor" if told.promise.get("side") == "vendor" else "The partner"
     times = number_of(told.of(MISSES, commitment_id=told.about), "quarter")
     why = (f"{which} missed it for ", times, " in a row: ", named(ended(str(told.promise.get("text", "")))))
+    return why, _after_a_miss(told)
+
+
+def _missed(told: _Told) -> _Words:
+    side = str(told.promise.get("side"))
+    which = "The vendor" if side == "vendor" else "The partner"
+    many = told.of("promises", result="missed", side=side)
+    text = named(ended(str(told.promise.get("text", ""))))
+    if many.known and (many.value or 0) > 1:
+        why: tuple[Piece, ...] = (
+            f"{which} missed ", number_of(many, "promise"), f" due in {told.period}, among them: ", text,
+        )  # fmt: skip
+        return why, _after_a_miss(told)
+    return (f"{which} missed what it had promised for {told.period}: ", text), _after_a_miss(told)
+
+
+def _after_a_miss(told: _Told) -> tuple[Piece, ...]:
     follows = told.promise.get("if_missed")
     if follows is None or pd.isna(follows):
-        return why, ("the promise stands with a new date, or is given up.",)
-    return why, ("what was agreed for a miss follows (", named(follows), "), or the promise is given up.")
+        return ("the promise stands with a new date, or is given up.",)
+    return ("what was agreed for a miss follows (", named(follows), "), or the promise is given up.")
 
 
 def _funds_expiring(told: _Told) -> _Words:
     left = told.of(LEFT, "money", expires_on=told.about)
-    why = ("Of development funds ", left, f" can be claimed until {told.about}.")
+    why = ("Of development funds ", left, f" can be claimed until {day_text(told.about)}.")
     return why, ("they are claimed for something done together, and what, or left to end.",)
 
 
@@ -240,6 +258,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Told], _Words]]] = {
     "stale_leads": ("Leads without contact", _stale_leads),
     "late_registrations": ("Registrations not answered", _late_registrations),
     "missed_again": ("A promise missed again", _missed_again),
+    "missed": ("A promise missed", _missed),
     "pending_claims": ("Claims not decided", _pending_claims),
     "funds_expiring": ("Funds about to end", _funds_expiring),
     "late_payments": ("Payments late", _late_payments),
@@ -253,6 +272,15 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Told], _Words]]] = {
     "may_leave": ("Signs of leaving", _may_leave),
     "at_a_loss": ("Served at a loss", _at_a_loss),
 }
+
+
+def more(left: int, period: str) -> list[Sentence]:
+    """How many items of an agenda are not among the decisions named; nothing where all are.
+
+    >>> [said.text("USD") for said in more(5, "2026Q3")]
+    ['And 5 more on the agenda.']
+    """
+    return [say("And ", Fact("agenda_more", period, float(left), "count"), " more on the agenda.")] if left else []
 
 
 def length(minutes: int, period: str, left_out: Sequence[str]) -> list[Sentence]:
@@ -296,8 +324,8 @@ def dates(meetings: pd.DataFrame) -> list[Sentence]:
     >>> rows = [("this", "2026-10-19", "2026-10-19", True), ("next", "2027-01-04", "2027-01-08", False)]
     >>> said = dates(pd.DataFrame(rows, columns=["which", "on", "until", "planned"]))
     >>> print("\\n".join(sentence.text("USD") for sentence in said))
-    This review is planned for 2026-10-19.
-    For the next one no day is planned; proposed is 2027-01-04 to 2027-01-08.
+    This review is planned for 19 October 2026.
+    For the next one no day is planned; proposed is 4 January 2027 to 8 January 2027.
     """
     told = {str(row["which"]): row for row in records(meetings)}
     return [_date(told[which], *_WHICH[which]) for which in (THIS, NEXT) if which in told]
@@ -307,7 +335,7 @@ _WHICH = {THIS: ("This review is planned for", "this one"), NEXT: ("The next rev
 
 
 def _date(row: Mapping[str, Any], planned: str, which: str) -> Sentence:
-    first, last = (pd.Timestamp(row[name]).date().isoformat() for name in ("on", "until"))
+    first, last = (day_text(pd.Timestamp(row[name]).date().isoformat()) for name in ("on", "until"))
     if row["planned"]:
         return say(f"{planned} {first}.")
     return say(f"For {which} no day is planned; proposed is {first} to {last}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from channelnb.errors import NotUsable
 from channelnb.narrative.aspects import high_of, low_of
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.scores import SCORE, score_of
@@ -18,10 +19,14 @@ MOST_TOLD = 8
 def each(opening: str | tuple[Piece, ...], items: Sequence[tuple[Piece, ...]]) -> Sentence:
     """What the picture shows of each thing in it, in its order; of many, of the first.
 
+    Raises NotUsable where there is none.
+
     >>> lines = [("Disks ", Fact("attainment", "2026Q3", 0.9, "share")), ("Tape ", "no plan")]
     >>> each("Of its plan each line reached: ", lines).text("")
     'Of its plan each line reached: Disks 90 % and Tape no plan.'
     """
+    if not items:
+        raise NotUsable("a picture of nothing was to be told of; say in words that there is nothing to draw.")
     shown = [*items[:MOST_TOLD], *([("the others, which the table holds",)] if len(items) > MOST_TOLD else [])]
     begun = opening if isinstance(opening, tuple) else (opening,)
     return say(*begun, *in_list(shown), ".")
@@ -88,6 +93,8 @@ def scores_over_time(facts: Facts, periods: Sequence[str]) -> Sentence:
 def foretold(facts: Facts, periods: Iterable[str]) -> Sentence:
     """The revenue foretold for each period as the range of eight runs in ten, its middle, and the plan.
 
+    Raises NotUsable where none is known.
+
     >>> told = [Fact("foretold_revenue", "2026Q4", 90.0, "money", low=80.0, high=99.0)]
     >>> told += [Fact("revenue", "2026Q4", 95.0, "money", role="plan")]
     >>> foretold(Facts(told), ["2026Q4"]).text("USD")
@@ -104,6 +111,8 @@ def foretold(facts: Facts, periods: Iterable[str]) -> Sentence:
             beside = (f", {side} its plan of ", plan)
         opening = f"; for {period} " if parts else f"Foretold for {period} is "
         parts += [opening, low_of(middle), " to ", high_of(middle), ", in the middle ", middle, *beside]
+    if not parts:
+        raise NotUsable("no period of which revenue is foretold was given; say in words that there is nothing to draw.")
     return say(*parts, ".")
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
+from channelnb.metrics.parts import Amount
+from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import NOT_MEASURABLE, TARGET, Fact, Facts, from_row
 from channelnb.narrative.sentence import (
     Piece,
@@ -24,6 +26,7 @@ from channelnb.narrative.sentence import (
     worded,
     words,
 )
+from channelnb.planning.promises.last_four import LAST_FOUR, POOLED
 
 BASELINE, MISSES = "baseline", "misses"
 COST, GAIN = "proposal_cost", "proposal_gain"
@@ -33,9 +36,10 @@ _SIDES = {"partner": "The partner", "vendor": "The vendor"}
 _ROLES = {
     "peer_median": "median of its peers",
     "plan": "plan",
-    "last_four_quarters": "last four quarters",
-    "pooled": "last four quarters, all partners",
+    LAST_FOUR: "last four quarters",
+    POOLED: "last four quarters, all partners",
 }
+_A_QUARTER = "a quarter, on average of the last four"
 
 
 def promise_facts(promises: pd.DataFrame, *, period: str) -> Iterable[Fact]:
@@ -141,11 +145,14 @@ def rests_on(facts: Facts, ids: Iterable[str], text: str) -> Sentence:
     >>> rate = Fact("win_rate", "2026Q3", 0.4, "share", role="last_four_quarters")
     >>> rests_on(Facts([rate]), [rate.id], "Win more").text("USD")
     'Win more: win rate of 40 % (last four quarters).'
+    >>> deals = Fact("pipeline_created", "2026Q3", 500.0, "money", role="last_four_quarters")
+    >>> rests_on(Facts([deals]), [deals.id], "Open more").text("USD")
+    'Open more: pipeline created of USD 500 (a quarter, on average of the last four).'
     """
     cited = [facts[name] for name in ids if name in facts]
     each: list[Piece | tuple[Piece, ...]] = [
         (
-            words(_label(fact.metric)), " of ", fact, " (", _ROLES.get(fact.role) or when(fact.period),
+            words(_label(fact.metric)), " of ", fact, " (", _rests_on_what(fact.metric, fact.role) or when(fact.period),
             *((" of ", when(fact.period)) if fact.role in ("plan", "peer_median") else ()), ")",
         )
         for fact in cited
@@ -192,8 +199,18 @@ def cited(ids: Iterable[str]) -> str:
     'win rate (last four quarters); revenue (plan)'
     """
     parts = [name.split("|") for name in ids]
-    told = [_label(part[0]) + (f" ({_ROLES[part[-1]]})" if part[-1] in _ROLES else "") for part in parts]
+    told = [_label(part[0]) + _in_brackets(_rests_on_what(part[0], part[-1])) for part in parts]
     return "; ".join(dict.fromkeys(told))
+
+
+def _rests_on_what(metric: str, role: str) -> str:
+    """What a figure of a role is, in words; "" for one of a single period."""
+    amount = role == LAST_FOUR and metric in METRICS and isinstance(METRICS[metric].formula, Amount)
+    return _A_QUARTER if amount else _ROLES.get(role, "")
+
+
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
 
 
 def _label(metric: str) -> str:

@@ -30,6 +30,29 @@ _WORDS = (
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 )
 
+OF_THE_WHOLE, OF_NO_PARTNER = "metrics_of_the_whole", "metrics_of_no_partner"
+"""The metrics that count what is measurable, but has no figure of any partner."""
+
+
+def of_the_whole(metrics: pd.DataFrame) -> pd.Series[bool]:
+    """Which metrics have a figure for the channel as a whole only: what they count is of no partner.
+
+    >>> row = {"state": "ok", "ok": 0, "too_few": 0}
+    >>> of_the_whole(pd.DataFrame([row, row | {"ok": 9}, row | {"too_few": 9}, row | {"state": "no_data"}])).tolist()
+    [True, False, False, False]
+    """
+    return metrics["state"].eq("ok") & metrics["ok"].eq(0) & metrics["too_few"].eq(0)
+
+
+def of_no_partner(metrics: pd.DataFrame) -> pd.Series[bool]:
+    """Which metrics have a figure of no partner yet, as each that has cases has too few.
+
+    >>> row = {"state": "ok", "ok": 0, "too_few": 9}
+    >>> of_no_partner(pd.DataFrame([row, row | {"ok": 1}, row | {"too_few": 0}])).tolist()
+    [True, False, False]
+    """
+    return metrics["state"].eq("ok") & metrics["ok"].eq(0) & metrics["too_few"].gt(0)
+
 
 def gather(frames: Mapping[str, pd.DataFrame], *, period: str) -> Facts:
     """Every fact that the readiness report may state, from the snapshot's frames that tell of readiness."""
@@ -52,6 +75,8 @@ def _facts(frames: Mapping[str, pd.DataFrame], made: _Maker) -> Iterator[Fact]:
     metrics, tables, findings = (frames[f"readiness_{name}"] for name in ("metrics", "tables", "findings"))
     yield made("metrics", len(metrics))
     yield made("metrics_measurable", int((metrics["state"] == "ok").sum()), denominator=len(metrics))
+    for name, of in ((OF_THE_WHOLE, of_the_whole(metrics)), (OF_NO_PARTNER, of_no_partner(metrics))):
+        yield made(name, int(of.sum()), denominator=len(metrics))
     for row in records(metrics):
         told = row["state"] == "ok"
         yield made(
@@ -100,10 +125,19 @@ def finding(facts: Facts, period: str) -> Sentence:
     # Words beside figures would read oddly: both are one or the other.
     figures = max(int(fact.value or 0) for fact in (measured, every)) >= len(_WORDS)
     of = in_words(every, figures=figures)
+    rest = [*_without_partner(facts, period, figures=figures), *_trust(facts, period)]
     if measured.value == every.value:
-        return say("All ", of, f" metrics can be measured for {period}", *_trust(facts, period), ".")
+        return say("All ", of, f" metrics can be measured for {period}", *rest, ".")
     first = in_words(measured, capital=True, figures=figures)
-    return say(first, " of ", of, f" metrics can be measured for {period}", *_trust(facts, period), ".")
+    return say(first, " of ", of, f" metrics can be measured for {period}", *rest, ".")
+
+
+def _without_partner(facts: Facts, period: str, *, figures: bool) -> list[Piece]:
+    """How many of the metrics that can be measured have a figure of no partner."""
+    told = ((OF_THE_WHOLE, " only for the channel as a whole"), (OF_NO_PARTNER, " for no partner yet"))
+    found = [(facts.of(name, period), said) for name, said in told]
+    items = [(in_words(fact, figures=figures), said) for fact, said in found if fact.value]
+    return [", ", *in_list(items)] if items else []
 
 
 def in_words(fact: Fact, *, capital: bool = False, figures: bool = False) -> Stated:
@@ -169,20 +203,23 @@ def severities(facts: Facts, period: str) -> list[Sentence]:
 
 
 def measurable(metrics: pd.DataFrame, *, period: str) -> list[Sentence]:
-    """Which metrics can be measured for all partners, for some, and for none.
+    """Which metrics can be measured for all partners, for some, for the whole only, and for none.
 
     >>> rows = {"label": ["Revenue", "Win rate"], "state": ["ok", "not_measurable"], "ok": [9, 0], "partners": 9}
+    >>> rows["too_few"] = 0
     >>> [sentence.text("") for sentence in measurable(pd.DataFrame(rows), period="2026Q3")]
     ['For every partner: revenue.', 'Not measurable, for want of data: win rate.']
     """
     known = metrics[metrics["state"] == "ok"]
     everyone = known[known["ok"] == known["partners"]]["label"]
-    some = known[known["ok"] < known["partners"]]["label"]
+    some = known[known["ok"].gt(0) & known["ok"].lt(known["partners"])]["label"]
     none = metrics[metrics["state"] == "no_data"]["label"]
     lacking = metrics[metrics["state"] == "not_measurable"]["label"]
     said = {
         "every": ("For every partner: ", everyone),
         "some": ("For some partners only: ", some),
+        "whole": ("For the channel as a whole, and not by partner: ", metrics[of_the_whole(metrics)]["label"]),
+        "few": ("For no partner yet, as each has too few cases: ", metrics[of_no_partner(metrics)]["label"]),
         "none": ("For no partner in this period, though the source has the columns: ", none),
         "not_measurable": ("Not measurable, for want of data: ", lacking),
     }

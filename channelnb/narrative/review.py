@@ -121,7 +121,7 @@ def concentration(facts: Facts, period: str) -> Sentence:
     >>> share = Fact("top_three_share", "2026Q3", 0.6, "share", n=9)
     >>> late = [Fact("overdue_deals", "2026Q3", 1.0, "count"), Fact("overdue_pipeline", "2026Q3", 200.0, "money")]
     >>> concentration(Facts([share, *late]), "2026Q3").text("USD")
-    'The three largest of 9 open deals make up 60 % of the open pipeline; 1 is past the date due, worth USD 200.'
+    'The three largest of 9 open deals make up 60 % of the open pipeline; 1 of the 9 is past its date, worth USD 200.'
     """
     share = facts.of("top_three_share", period, unit="share")
     overdue, late = facts.of("overdue_pipeline", period, unit="money"), facts.of("overdue_deals", period)
@@ -144,4 +144,5 @@ def concentration(facts: Facts, period: str) -> Sentence:
     if not late.value:
         return say(*opening, "; none is past the date on which it was due.")
     verb = "is" if late.value == 1 else "are"
-    return say(*opening, "; ", late, f" {verb} past the date due, worth ", overdue, ".")
+    its = "its date" if late.value == 1 else "their dates"
+    return say(*opening, "; ", late, " of the ", cases_of(share), f" {verb} past {its}, worth ", overdue, ".")

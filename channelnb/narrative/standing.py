@@ -153,11 +153,6 @@ def leads(facts: Facts, period: str) -> Sentence:
     )
 
 
-def _better(fact: Fact) -> float:
-    value = fact.value or 0.0
-    return 1 - value if KNOWN[fact.metric].better == "lower" else value
-
-
 def _beside_median(facts: Facts, rank: Fact) -> float | None:
     """How far the partner's figure is on the better side of its peers' median; None where that is not known."""
     unit = KNOWN[rank.metric].unit
@@ -193,7 +188,7 @@ def against_peers(
     ranks = [f for f in ranks if KNOWN[f.metric].better != "neither"]
     if not ranks:
         return [say("How the partner compares with peers cannot be said: no group of firms like it is large enough.")]
-    ranks.sort(key=lambda fact: (_better(fact), fact.metric))
+    ranks.sort(key=lambda fact: (fact.value or 0.0, fact.metric))
     scored = [rank for rank in ranks if rank.metric in scorecard]
     extremes = _extremes(facts, scored, " of its scorecard") if len(scored) > 1 else _extremes(facts, ranks)
     told = [_rank(facts, rank, opening, groups, notable) for rank, opening in extremes]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from channelnb.peers.bands import band
 from channelnb.peers.others import Others, others_of
+from channelnb.peers.owners import by_owner, without_its_own
 
 Numbers = npt.NDArray[np.float64]
 
@@ -22,17 +23,24 @@ BAND_ENDS = [f"{name}_{end}" for name in BANDS.values() for end in ("low", "high
 
 
 def compare(
-    measured: pd.DataFrame, groups: pd.DataFrame, *, min_others: int, money: bool, better: str = "higher"
+    measured: pd.DataFrame,
+    groups: pd.DataFrame,
+    *,
+    min_others: int,
+    money: bool,
+    better: str = "higher",
+    owners: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Each partner beside its peers in one metric and period.
 
     Needs `measured` with partner_id and value, one row per partner, and the partition of `levels`. One row of the
     result is a partner: peer_group, others (how many firms), q25, median, q75 and mean of the others, top_quarter
-    (what the best quarter of them reaches), ahead_of (share of the others below it), for money the bands in
-    which median, mean and top_quarter lie, and state. The group is widened until at least `min_others` others remain
-    and, for money, none holds more than 25 % of their total; where no group passes, state is ``suppressed``.
-    Where `measured` has a column state, a firm that is not ``ok`` is told of its peers, is nobody's
-    peer, and keeps its state.
+    (what the best quarter of them reaches), ahead_of (share of the others that do worse: that have less, or more where
+    `better` is ``lower``), for money the bands in which median, mean and top_quarter lie, and state. The group is
+    widened until at least `min_others` others remain and, for money, none holds more than 25 % of their total; where
+    no group passes, state is ``suppressed``. `owners` says by partner_id whose each firm is: firms of one owner are
+    not among each other's others, and count as one, since the owner knows the figures of all. Where `measured` has a
+    column state, a firm that is not ``ok`` is told of its peers, is nobody's peer, and keeps its state.
 
     >>> measured = pd.DataFrame({"partner_id": list("ABCDE"), "value": [1.0, 2.0, 3.0, 4.0, 9.0]})
     >>> groups = pd.DataFrame({"all": "all partners"}, index=list("ABCDE"))
@@ -45,20 +53,33 @@ def compare(
     values, states = own["value"].to_numpy(np.float64), own.get("state", "ok")
     result = pd.DataFrame({"partner_id": own["partner_id"], "peer_group": "", "others": 0})
     result = result.assign(**dict.fromkeys([*FIGURES, *BAND_ENDS], np.nan), state=states)
+    owner = _owner_of(own["partner_id"], owners)
+    related = np.bincount(owner, minlength=1)[owner] > 1
     waiting = np.ones(len(own), dtype=bool)
     for level in groups.columns:
         names = groups[level].reindex(own["partner_id"])
         code, known = pd.factorize(names, use_na_sentinel=False)
-        others = others_of(values, code.astype(np.intp), (result["state"] == "ok").to_numpy())
-        passed = waiting & names.notna().to_numpy() & (others.count >= min_others)
+        code, member = code.astype(np.intp), (result["state"] == "ok").to_numpy()
+        others, of_owners = others_of(values, code, member), by_owner(values, code, member, owner)
+        passed = waiting & names.notna().to_numpy() & (of_owners.count >= min_others)
         if money:
-            passed &= others.largest_share() <= LARGEST_SHARE
+            passed &= of_owners.largest_share <= LARGEST_SHARE
         seen = {"peer_group": known.to_numpy()[code], "others": others.count, **_figures(others, better, money)}
+        for i in np.flatnonzero(passed & related):
+            apart = without_its_own(others, owner, int(i))
+            for name, told in {"others": apart.count, **_figures(apart, better, money)}.items():
+                seen[name][i] = told[-1]
         for name, told in seen.items():
             result[name] = np.where(passed, told, result[name])
         waiting &= ~passed
     result.loc[waiting, "state"] = "suppressed"
     return result
+
+
+def _owner_of(firms: pd.Series, owners: pd.Series | None) -> npt.NDArray[np.intp]:
+    """Whose each firm is, as a number; one of which that is not known is its own."""
+    named = firms if owners is None else firms.map(owners).where(lambda owner: owner.notna(), firms)
+    return pd.factorize(named)[0].astype(np.intp)
 
 
 def _figures(others: Others, better: str, money: bool) -> dict[str, Numbers]:
@@ -67,4 +88,4 @@ def _figures(others: Others, better: str, money: bool) -> dict[str, Numbers]:
     told = {"q25": lower, "median": median, "q75": upper, "mean": others.mean(), "top_quarter": top}
     bands = {name: band(told[figure]) for figure, name in BANDS.items()} if money else {}
     ends = {f"{name}_{end}": at for name, both in bands.items() for end, at in zip(("low", "high"), both, strict=True)}
-    return told | ends | {"ahead_of": others.below()}
+    return told | ends | {"ahead_of": others.above() if better == "lower" else others.below()}

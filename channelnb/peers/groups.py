@@ -63,3 +63,12 @@ def headcount_levels(partners: pd.DataFrame) -> pd.DataFrame:
     employees = firms["employees"] if "employees" in firms else pd.Series(np.nan, index=firms.index)
     band = headcount_bands(employees)
     return pd.DataFrame({"narrow": firms["channel"].astype(str) + ", " + band, "band": band})
+
+
+def owners_of(partners: pd.DataFrame) -> pd.Series | None:
+    """Whose each firm is, by partner_id: the top of its group; None where the partners table names no groups.
+
+    >>> owners_of(pd.DataFrame({"partner_id": ["P1", "P2"], "group_id": ["P1", "P1"]})).tolist()
+    ['P1', 'P1']
+    """
+    return partners.set_index("partner_id")["group_id"] if "group_id" in partners else None

@@ -58,12 +58,15 @@ class Others:
 
     def below(self) -> Numbers:
         """The share of the others that have less; NaN for a firm that does not count among its group's."""
-        new = np.ones(len(self.ranked), dtype=bool)
-        new[1:] = self.ranked[1:] != self.ranked[:-1]
-        new[self.start[self.size > 0]] = True
-        first = np.maximum.accumulate(np.flatnonzero(new)[np.cumsum(new) - 1]) if len(new) else np.empty(0, np.intp)
-        less = _take(first.astype(np.float64), self.start[self.code] + self.place) - self.start[self.code]
+        first, _ = self._runs()
+        less = _take(first, self.start[self.code] + self.place) - self.start[self.code]
         return np.where(self.member, less / np.maximum(self.count, 1), np.nan)
+
+    def above(self) -> Numbers:
+        """The share of the others that have more; NaN for a firm that does not count among its group's."""
+        _, end = self._runs()
+        more = (self.start + self.size)[self.code] - _take(end, self.start[self.code] + self.place)
+        return np.where(self.member, more / np.maximum(self.count, 1), np.nan)
 
     def largest_share(self) -> Numbers:
         """The share of the others' total, whatever their sign, that the largest of them holds; NaN where it is zero."""
@@ -72,6 +75,15 @@ class Others:
         largest = _take(large.ranked, large.start[large.code] + last - (large.member & (large.place == last)))
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(largest / (large.mean() * large.count), dtype=np.float64)
+
+    def _runs(self) -> tuple[Numbers, Numbers]:
+        """Of each ranked figure, where the equal ones of its group begin, and where they end (the first beyond)."""
+        new = np.ones(len(self.ranked), dtype=bool)
+        new[1:] = self.ranked[1:] != self.ranked[:-1]
+        new[self.start[self.size > 0]] = True
+        edges = np.append(np.flatnonzero(new), len(new)).astype(np.float64)
+        run = np.cumsum(new) - 1
+        return edges[run], edges[run + 1]
 
     def _nth(self, i: Places) -> Numbers:
         # The firm itself is passed over.
@@ -91,6 +103,8 @@ def others_of(values: Numbers, code: Places, member: Flags) -> Others:
     >>> three = others_of(np.array([1.0, 2.0, 9.0]), np.zeros(3, int), np.array([True, True, True]))
     >>> three.count.tolist(), three.mean().tolist(), three.quantile(0.5).tolist(), three.below().tolist()
     ([2, 2, 2], [5.5, 5.0, 1.5], [5.5, 5.0, 1.5], [0.0, 0.5, 1.0])
+    >>> three.above().tolist()
+    [1.0, 0.5, 0.0]
     """
     among = np.flatnonzero(member)
     among = among[np.lexsort((values[among], code[among]))]

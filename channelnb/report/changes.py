@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from channelnb.changes import APART, CHANGES, CHANGES_IN_ALL
+from channelnb.frames import records
 from channelnb.narrative import changes as words
-from channelnb.narrative.change_facts import Change, Firm, changes_of, firm_of
+from channelnb.narrative.change_facts import Change, Firm, changes_of, chosen, firm_of
 from channelnb.narrative.changes import Since, figure_of
 from channelnb.narrative.facts import Facts
 from channelnb.narrative.sentence import Sentence, say
@@ -27,7 +29,7 @@ def changes(partner: Slice) -> Shown:
 
     Nothing where there was no review before.
     """
-    about, rows = partner.about, partner.frames[CHANGES]
+    about, rows = partner.about, records(partner.frames[CHANGES])
     if not about.before:
         return together([])
     if about.apart:
@@ -47,12 +49,13 @@ def _label(about: About) -> str:
 def _then_and_now(partner: Slice, found: Mapping[str, Change], firm: Firm) -> Shown:
     """All headline figures as the review before told them, beside those of now."""
     about = partner.about
+    named = {change.metric for change in chosen(found, target=about.pipeline_target)}
     rows: list[dict[str, Text]] = [
         {
             "figure": spoken(words.heading(change), about.currency),
             "then": spoken(say(figure_of(change.then)), about.currency),
             "now": spoken(say(figure_of(change.now)), about.currency),
-            "change": _marked(change),
+            "change": _marked(change, named=named),
         }
         for change in found.values()
         if change.then.value is not None or change.now.value is not None
@@ -71,10 +74,12 @@ def _then_and_now(partner: Slice, found: Mapping[str, Change], firm: Firm) -> Sh
     return folded("All headline figures then and now", listing)
 
 
-def _marked(change: Change) -> Text:
+def _marked(change: Change, *, named: Collection[str]) -> Text:
     """How a figure changed: an arrow and a word, or why it is not compared."""
     if change.kind == APART:
         return words.why_apart(change)
+    # A verdict that the sentences above do not give would be one that a reader misses.
+    change = change if change.metric in named else change.without_verdict()
     return mark(change.word, arrow=change.arrow, tone=change.tone)
 
 
@@ -100,24 +105,32 @@ def changes_by_partner(snapshot: Snapshot) -> dict[str, Since]:
 
 def _by_partner(changes: pd.DataFrame, about: About, *, facts: Facts | None = None) -> dict[str, Since]:
     """What changed of each partner in the table; its figures are those among the facts, of the grain of a partner."""
-    return {
-        str(partner_id): Since(
-            tuple(words.flags(rows, target=about.pipeline_target)),
-            changes_of(rows, facts, partner_id=str(partner_id)),
-        )
-        for partner_id, rows in changes.groupby("partner_id", sort=False)
-    }
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in records(changes):
+        rows.setdefault(str(row["partner_id"]), []).append(row)
+    found = {}
+    for partner_id, own in rows.items():
+        by_metric = changes_of(own, facts, partner_id=partner_id)
+        flagged = words.flags(by_metric, firm_of(own), target=about.pipeline_target)
+        found[partner_id] = Since(tuple(flagged), by_metric)
+    return found
 
 
-def changes_in_all(snapshot: Snapshot, by_partner: Mapping[str, Since] | None = None) -> list[Sentence]:
-    """What changed of all partners since the review before, in at most three sentences; nothing where there was none.
-
-    `by_partner` is what `changes_by_partner` gives, where it is at hand.
-    """
+def changes_in_all(snapshot: Snapshot) -> list[Sentence]:
+    """What changed of all the vendor's partners together since the review before; nothing where there was none."""
     about = snapshot.about
+    if not about.before or about.apart:
+        return []
+    return words.in_all(changes_of(records(snapshot.frame(CHANGES_IN_ALL))), before=about.before)
+
+
+def changes_of_many(about: About, partners: Iterable[Since]) -> list[Sentence]:
+    """How many of the partners changed since the review before, and in what; or why it is not compared with.
+
+    Needs what `changes_by_partner` gives of each that is meant; nothing where there was no review before.
+    """
     if not about.before:
         return []
     if about.apart:
         return [words.apart(about.apart, before=about.before)]
-    each = changes_by_partner(snapshot) if by_partner is None else by_partner
-    return words.in_all(snapshot.frame(CHANGES_IN_ALL), each.values(), before=about.before, period=about.period)
+    return words.of_how_many(partners, before=about.before, period=about.period)

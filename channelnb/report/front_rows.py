@@ -20,18 +20,6 @@ ABOUT = ("channel", "tier", "segment", "region")
 _SMALLEST_CHANGE = 6
 """Decimals of the change that rows are sorted by."""
 
-_BY_FLAG = {
-    "under_plan": "now under plan",
-    "over_plan": "now at plan or over",
-    "under_target": "pipeline now under target",
-    "over_target": "pipeline now at target or over",
-    "tier": "another tier",
-    "new": "new",
-    "left": "left",
-    "merged": "a firm merged in",
-}
-"""What a partner can be chosen by that changed since the review before."""
-
 
 @dataclass(frozen=True)
 class Filter:
@@ -69,9 +57,7 @@ def filters(index: IndexPage) -> list[Filter]:
         key.capitalize(): {row.partner_id: [str(getattr(row, key))] if getattr(row, key) else [] for row in rows}
         for key in ("manager", *ABOUT, "status")
     }
-    told[f"Since {index.compared}"] = {
-        row.partner_id: [_BY_FLAG.get(flag.key, flag.text) for flag in row.flags] for row in rows
-    }
+    told[f"Since {index.compared}"] = {row.partner_id: [flag.kind.choice for flag in row.flags] for row in rows}
     made = []
     for label, found in told.items():
         choices = sorted({value for values in found.values() for value in values})

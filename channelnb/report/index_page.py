@@ -108,8 +108,10 @@ class ManagerRow:
 class IndexPage:
     """The managers' front page: the run, every partner, and the reports on the channel as a whole.
 
-    `reports` and `failed` count all reports of the run, those on the channel among them. `changed` says what changed
-    since the review of the period `compared`, "" where there was none; `unmanaged` why no manager has a page.
+    `reports` and `failed` count all reports of the run, those on the channel among them. `changed` says what changed of
+    its partners since the review of the period `compared`, "" where there was none; `in_all` and `restated` what did of
+    all partners of the vendor, of which there are `vendors`, more than the page has where the run is of some alone;
+    `unmanaged` says why no manager has a page.
     """
 
     vendor: str
@@ -128,6 +130,8 @@ class IndexPage:
     over: bool = True
     restated: Sequence[Shown] = ()
     changed: Sequence[Shown] = ()
+    in_all: Sequence[Shown] = ()
+    vendors: int = 0
     compared: str = ""
     managers: Sequence[ManagerRow] = ()
     unmanaged: str = ""

@@ -36,7 +36,7 @@ def knowledge(partner: Slice) -> Shown:
     assessed = records(partner.frames["knowledge"])
     if not assessed:
         return paragraph("Nothing is on record of what its people know.")
-    names = names_of(partner.frames["people"])
+    names = names_of(partner.frames["people"], edition=partner.edition)
     rows = [
         {"person": names.get(row["salesperson_id"], row["salesperson_id"])}
         | {column: _lines(row[column]) for column in _COLUMNS}

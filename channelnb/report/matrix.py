@@ -14,12 +14,13 @@ from channelnb.report.blocks import absence
 from channelnb.report.charts import draw, matrix_with_ranges
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import narrative, spoken
+from channelnb.report.words import narrative, run_on, spoken
 
 MOST_DOTS = 40
-"""How many partners are drawn: more would hide each other, and the table has them all."""
+"""How many partners are drawn: more would hide each other."""
 
 MOST_ROWS = 100
+"""How many partners the table beside the picture has, those that are drawn first."""
 
 
 def matrix(portfolio: Portfolio) -> Shown:
@@ -32,26 +33,28 @@ def matrix(portfolio: Portfolio) -> Shown:
         return absence("Partners cannot be set side by side by their scores: too few have one in this period.")
     names = dict(zip(portfolio.standing["partner_id"], portfolio.standing["name"], strict=True))
     period, medians = about.period, portfolio.frames["score_borders"].set_index("category")["median"]
-    drawn = placed.assign(name=placed["partner_id"].map(names), decided=placed["quadrant"].ne(UNDECIDED))
+    drawn = _clearest(placed.assign(name=placed["partner_id"].map(names), decided=placed["quadrant"].ne(UNDECIDED)))
     said = words.finding(facts, period)
+    cut = words.drawn(facts, period, most=MOST_DOTS, listed=MOST_ROWS)
     picture = draw(
         matrix_with_ranges,
-        _clearest(drawn),
+        drawn.head(MOST_DOTS),
         alt=spoken(said, about.currency),
-        caption=spoken(words.reading(facts, period), about.currency),
+        caption=run_on([words.reading(facts, period), *cut], about.currency),
         table=_listed(portfolio, drawn),
         borders=(float(medians[ACROSS]), float(medians[UPWARDS])),
         quadrants=list(words.MEANS.values()),
         scales=(f"{ACROSS.capitalize()}, score of 100", f"{UPWARDS.capitalize()}, score of 100"),
         height=4.4,
     )
-    listing = narrative([said, *words.who(facts, placed, names, period=period)], about.currency)
+    unplaced, named = words.without(facts, period), words.who(facts, placed, names, period=period)
+    listing = narrative([said, *unplaced, *named], about.currency)
     return together([listing, picture])
 
 
 def _clearest(drawn: pd.DataFrame) -> pd.DataFrame:
-    """The partners to draw, those whose place is sure first: what a manager acts on has the first choice of room."""
-    return drawn.sort_values("decided", ascending=False, kind="stable").head(MOST_DOTS)
+    """The partners, those whose place is sure first: what a manager acts on has the first choice of room."""
+    return drawn.sort_values("decided", ascending=False, kind="stable")
 
 
 def _listed(portfolio: Portfolio, drawn: pd.DataFrame) -> Shown:

@@ -133,7 +133,9 @@ def _table(partner: Slice, category: str, metrics: list[Described]) -> Shown:
     }
     empty = [name for name in ("range", PEER_MEAN, PEER_TOP) if (shown[name] == _NONE).all()]
     kept = {name: form for name, form in columns.items() if name not in empty}
-    return table(shown, id=f"measures-{category}", columns=kept)
+    # In a file of the page's tables each is known by its title alone.
+    title = CATEGORIES.get(category, category.capitalize())
+    return table(shown, id=f"measures-{category}", columns=kept, caption=title)
 
 
 def _row(partner: Slice, metric: Described) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from channelnb.narrative import meeting as words
 from channelnb.narrative.facts import TARGET
 from channelnb.narrative.sentence import listed, named, say
 from channelnb.planning.meeting import attendees as present
-from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_PROMISES
+from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, OF_MISSED, OF_PROMISES
 from channelnb.planning.meeting.meetings import MEETINGS
 from channelnb.planning.meeting.targets import NEXT_TARGETS, UPDATES
 from channelnb.report.blocks import Text, callout, labelled, mark, safe
@@ -38,13 +38,21 @@ def meeting(partner: Slice) -> Shown:
 
 
 def _items(partner: Slice) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The items of the agenda in the order of their areas, and those that weigh too little for it."""
+    """The items of the agenda, and those that weigh too little for it.
+
+    Promises that were missed come first, one of each side where it is for the first time; all else goes by its area.
+    """
     every = pd.concat([partner.frames[AGENDA], partner.frames[AGENDA_INTERNAL]])
     # A promise that this edition does not tell of can be no item in it.
     untold = every["topic"].isin(OF_PROMISES) & ~every["about"].isin(partner.frames["promises"]["commitment_id"])
     every = every[~untold]
-    ranked = records(every.sort_values(["weight", "topic", "about"], ascending=[False, True, True]))
-    kept = sorted(ranked[:MOST], key=lambda row: (AREAS.index(row["area"]), -row["weight"]))
+    every = every.sort_values(["weight", "topic", "about"], ascending=[False, True, True])
+    every = every[~(every["topic"].eq("missed") & every.duplicated(["topic", "side"]))]
+    # The sort is stable: by weight within what was missed, and within the rest.
+    ranked = sorted(records(every), key=lambda row: row["topic"] not in OF_MISSED)
+    kept = sorted(
+        ranked[:MOST], key=lambda row: (row["topic"] not in OF_MISSED, AREAS.index(row["area"]), -row["weight"])
+    )
     return kept, ranked[MOST:]
 
 
@@ -71,11 +79,13 @@ def decisions(partner: Slice) -> Shown:
     """What there is to decide: of the gravest items of the agenda, one of a kind; nothing with a partner that left."""
     if partner.partner.get("left_on"):
         return Shown("")
-    gravest = sorted(_items(partner)[0], key=lambda row: -row["weight"])
+    items = _items(partner)[0]
+    gravest = sorted(items, key=lambda row: -row["weight"])
     of_a_kind = {row["topic"]: row for row in reversed(gravest)}
     kept = [row for row in gravest if of_a_kind[row["topic"]] is row][:MOST_TO_DECIDE]
-    said = narrative([words.to_decide(_words(partner, row)) for row in kept], partner.about.currency)
-    return labelled("To decide", said) if kept else Shown("")
+    said = [words.to_decide(_words(partner, row)) for row in kept]
+    said += words.more(len(items) - len(kept), partner.about.period)
+    return labelled("To decide", narrative(said, partner.about.currency)) if kept else Shown("")
 
 
 def _no_item(partner: Slice) -> str:
@@ -205,4 +215,4 @@ def other_business(partner: Slice) -> Shown:
 def next_date(partner: Slice) -> Shown:
     """When this review and the next one are."""
     said = words.dates(partner.frames[MEETINGS])
-    return narrative(said, partner.about.currency) if said else Shown("")
+    return labelled("Dates", narrative(said, partner.about.currency)) if said else Shown("")

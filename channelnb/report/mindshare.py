@@ -46,7 +46,7 @@ def _row(who: str, figures: list[Fact], currency: str) -> dict[str, Shown | str]
 def _people(partner: Slice) -> list[tuple[str, list[Fact]]]:
     """Each salesperson by name, and the figures."""
     facts, period, frame = partner.facts, partner.about.period, partner.frames["partner_person"]
-    names = names_of(partner.frames["people"])
+    names = names_of(partner.frames["people"], edition=partner.edition)
     here = frame["metric"].isin(MINDSHARE) & frame["period"].eq(period) & frame["salesperson_id"].ne(NONE)
     return [
         (names.get(one, one), [metric_fact(facts, KNOWN[name], period, salesperson_id=one) for name in MINDSHARE])

@@ -105,5 +105,9 @@ def _state(partner: Slice) -> Sentence:
         opening = ("How ", name, f" did in {period} cannot be said: ", *why(revenue))
     if not index.known or gap.value is None:
         return say(*opening, ".")
+    if gap.value > 0 and (index.value or 0.0) >= partner.about.pipeline_low:
+        target = partner.facts.of("pipeline_index", coming, role=TARGET, unit="index")
+        within = f", and its pipeline for {coming} is in the healthy range at "
+        return say(*opening, within, index, ", under the target of ", target, ".")
     side = "under" if gap.value > 0 else "over"
     return say(*opening, f", and its pipeline for {coming} is {side} target at ", index, ".")

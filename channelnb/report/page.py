@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from channelnb.errors import NotUsable
+from channelnb.fiscal import day_text as day_text  # what others take from here, too
 from channelnb.report.allowed import SAFE_IMAGE
 from channelnb.report.style import style_sheet
 
 INTERNAL, PARTNER = "internal", "partner"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_PATH = re.compile(r"(?<![\w.<])(?<!:/)(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\"<>:;,()]+)+[\\/]([^\s\\/'\"<>:;,()]+)")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|/")
 
 
@@ -106,44 +105,3 @@ class PageInfo:
             ("Made on ", day_text(self.made_on)),
         )
         return tuple(before + what for before, what in said if what)
-
-
-def without_paths(text: str) -> str:
-    """A message with each path of the machine cut to its last part.
-
-    >>> without_paths("no file /srv/data/2026/sales.csv here")
-    'no file …/sales.csv here'
-    """
-    return _PATH.sub(lambda found: f"…/{found[1]}", text)
-
-
-def day_text(iso: str) -> str:
-    """An ISO date written out, or "" for none.
-
-    >>> day_text("2026-09-30"), day_text("")
-    ('30 September 2026', '')
-    """
-    if not iso:
-        return ""
-    try:
-        day = date.fromisoformat(iso[:10])
-    except ValueError:
-        raise NotUsable(f"{iso!r} is not a date; write it as YYYY-MM-DD.") from None
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-# Not strftime: that writes the months in the language of the machine, and the bytes must be the same anywhere.
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)

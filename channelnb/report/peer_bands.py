@@ -25,7 +25,7 @@ def money_in_bands(partner: Slice) -> Shown:
         {
             "metric": metric.label,
             "own": shown_figure(metric_fact(facts, metric, period), currency),
-            **{role: band(_ends(facts, metric, period, role), currency) for role in _COLUMNS},
+            **{role: of_peers(partner, metric, role) or "–" for role in _COLUMNS},
             "peers": partner.peer_groups[metric.name],
         }
         for metric in partner.metrics
@@ -33,10 +33,11 @@ def money_in_bands(partner: Slice) -> Shown:
     ]
     if not rows:
         return Shown("")
+    told = {role: label for role, label in _COLUMNS.items() if any(row[role] != "–" for row in rows)}
     formats = {
         "metric": ColumnFormat("Metric"),
         "own": ColumnFormat("This partner", "number"),
-        **{role: ColumnFormat(label, "number") for role, label in _COLUMNS.items()},
+        **{role: ColumnFormat(label, "number") for role, label in told.items()},
         "peers": ColumnFormat("Compared with"),
     }
     return table(pd.DataFrame(rows), id="peers-money", columns=formats, caption="Money of its peers, in bands")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from channelnb.slice import Slice
 MOST_DRAWN = 12
 """How many measures the picture holds; its table holds all."""
 
+_NONE = "–"
 _LABELS = {
     "own": "This partner",
     "median": "Median of peers",
@@ -46,9 +48,15 @@ class Compared:
 
     @property
     def distance(self) -> float:
-        """How far the partner is from the peers' median, in half widths of their middle half."""
+        """How far the partner is from the peers' median, in half widths of their middle half, or else in medians."""
         own, low, median, high = (fact.value or 0.0 for fact in (self.own, self.low, self.median, self.high))
-        return abs(own - median) / ((high - low) / 2 or abs(median) or 1.0)
+        half = (high - low) / 2 if self.half_told else 0.0
+        return abs(own - median) / (half or abs(median) or 1.0)
+
+    @property
+    def half_told(self) -> bool:
+        """Whether the middle half of the peers is told: of few it is not, where it would be single firms' figures."""
+        return self.low.known and self.high.known
 
     @property
     def level(self) -> bool:
@@ -57,7 +65,8 @@ class Compared:
 
     def drawn(self, currency: str) -> dict[str, Any]:
         """The row of the picture."""
-        figures = {name: getattr(self, name).value for name in ("low", "median", "high")}
+        told = {"low": self.low, "median": self.median, "high": self.high}
+        figures = {name: math.nan if fact.value is None else fact.value for name, fact in told.items()}
         own = {"value": self.own.value, "text": text_of(self.own, currency)}
         return {"metric": self.metric.label, "better": self.metric.better, **own, **figures}
 
@@ -67,7 +76,7 @@ class Compared:
             "metric": self.metric.label,
             "own": shown_figure(self.own, currency),
             "median": shown_figure(self.median, currency),
-            "half": band((self.low, self.high), currency),
+            "half": band((self.low, self.high), currency) if self.half_told else _NONE,
             "ahead": shown_figure(self.ahead_of, currency),
             "peers": told(number_of(cases_of(self.ahead_of), "other"), ": ", named(group)),
         }
@@ -139,6 +148,8 @@ def _behind(partner: Slice, rows: list[Compared]) -> Shown:
         **{name: ColumnFormat(label, "number") for name, label in _LABELS.items()},
         "peers": ColumnFormat("Compared with"),
     }
+    if not any(row.half_told for row in apart):
+        del formats["half"]
     listing = pd.DataFrame([row.listed(partner.peer_groups[row.metric.name], partner.about.currency) for row in apart])
     shown = table(listing, id="peers", columns=formats, caption="The partner and its peers")
     level = [row for row in rows if row not in apart]
@@ -155,6 +166,8 @@ def _caption(partner: Slice, few: list[Compared], of: int) -> Text:
         "The grey band is the middle half of the peers, whom the table names; better is to the right, and an arrow "
         "lies further out than there is room for."
     )
+    if not all(row.half_told for row in few):
+        how += " Without a band, as few firms are compared, the distance from the median is in medians."
     if len(few) == of:
         return how
     scored = set(scorecard_of(partner)).intersection(row.metric.name for row in few)

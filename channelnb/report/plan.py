@@ -258,7 +258,11 @@ def goals(partner: Slice) -> Shown:
     shown = pd.DataFrame(rows)
     # What follows is mostly the same for all; then it need not stand in every row.
     follows = sorted(set(shown["if_missed"]))
-    caption = f"Goals proposed; if one is missed: {follows[0][:1].lower()}{follows[0][1:]}" if len(follows) == 1 else ""
+    caption = (
+        f"Goals proposed. For each the same follows if it is missed: {follows[0][:1].lower()}{follows[0][1:]}"
+        if len(follows) == 1
+        else ""
+    )
     formats |= {} if caption else {"if_missed": ColumnFormat("If missed")}
     listing = table(shown, id="plan-goals", columns=formats, caption=caption or "Goals proposed")
     return together([narrative([sentence], currency), listing])

@@ -45,6 +45,9 @@ __all__ = [
     "summary",
 ]
 
+BARELY = 0.05
+"""The share of its plan by which a partner may be behind without that being why to speak with it first."""
+
 MOST_ROWS = 100
 """How many partners a table names: nobody reads more, and a page of thousands opens slowly."""
 
@@ -82,17 +85,23 @@ def summary(portfolio: Portfolio) -> Shown:
 
 
 def _first(portfolio: Portfolio) -> Shown:
-    """With whom to speak first: those who give most reasons."""
-    names = [row["name"] for row in records(_by_reasons(portfolio.standing).head(MOST_FIRST))]
+    """With whom to speak first: the gravest, without those that are barely behind plan and nothing else."""
+    found = _gravest_first(portfolio.standing)
+    barely = found["short"].eq(0) & found["behind"].fillna(False) & found["reasons"].eq(1)
+    names = [row["name"] for row in records(found[~barely].head(MOST_FIRST))]
     if not names:
         return Shown("")
     said = say("With whom to speak first: ", *in_list(named(str(name)) for name in names), ".")
     return labelled("To decide", narrative([said], portfolio.about.currency))
 
 
-def _by_reasons(standing: pd.DataFrame) -> pd.DataFrame:
+def _gravest_first(standing: pd.DataFrame) -> pd.DataFrame:
+    """Who gives a reason, by what is missing of its plan, promises missed again, signs of leaving, then reasons."""
     found = standing[standing["reasons"].gt(0)]
-    return found.sort_values(["reasons", "gap"], ascending=[False, True], kind="stable")
+    short = (1 - BARELY - found["attainment"].astype(float)).clip(lower=0).fillna(0.0)
+    found = found.assign(short=short, on=found["signs"].fillna(0))
+    order = ["short", "missed_again", "on", "reasons", "gap"]
+    return found.sort_values(order, ascending=[False, False, False, False, True], kind="stable")
 
 
 def _headline(facts: Facts, name: str, period: str, *, beside: Sentence, currency: str) -> Card:
@@ -231,12 +240,12 @@ def _attained(portfolio: Portfolio, shown: pd.DataFrame) -> Shown:
 
 
 def attention(portfolio: Portfolio) -> Shown:
-    """Whom to look at first: those with most reasons, each reason with its figure; and what is in order."""
+    """Whom to look at first: the gravest, each reason with its figure; and what is in order."""
     facts, about, standing = portfolio.facts, portfolio.about, portfolio.standing
     if standing.empty:
         return together([])
     said = narrative([*words.attention(facts, about.period)], about.currency)
-    listed = _by_reasons(standing)
+    listed = _gravest_first(standing)
     if listed.empty:
         return together([said, callout("No partner gives a reason to look at it first.", tone="good")])
     told = listed.head(MOST_ROWS)
@@ -251,9 +260,9 @@ def attention(portfolio: Portfolio) -> Shown:
     }
     # A reason that nobody gives has no column: the sentences tell of it.
     formats = {name: form for name, form in formats.items() if rows[name].astype(bool).any()}
-    shown = table(rows, id="attention", columns=formats, caption="Partners to look at first, most reasons first")
+    shown = table(rows, id="attention", columns=formats, caption="Partners to look at first, the gravest first")
     more = len(listed) - len(told)
-    return together([said, shown, *([callout(_left_out(more, "with fewer reasons"))] if more else [])])
+    return together([said, shown, *([callout(_left_out(more, "that come after them"))] if more else [])])
 
 
 def _reasons(portfolio: Portfolio, row: dict[str, Any]) -> dict[str, Text]:

@@ -18,7 +18,7 @@ from channelnb.narrative.facts import (
 from channelnb.narrative.restatement import restatements
 from channelnb.narrative.sentence import Piece, Sentence, called, gist, in_list, named, number_of, say
 from channelnb.report import group, place
-from channelnb.report.blocks import absence, callout, cards, lead
+from channelnb.report.blocks import absence, callout, cards, lead, paragraph
 from channelnb.report.changes import changes
 from channelnb.report.charts import (
     draw,
@@ -35,8 +35,8 @@ from channelnb.report.share_of_sales import share_of_sales
 from channelnb.report.shown import Shown, together
 from channelnb.report.split import BY_LINE, BY_PERSON, revenue_by
 from channelnb.report.tables import ColumnFormat, table
-from channelnb.report.words import headline, names_of, narrative, spoken, text, told
-from channelnb.slice import Slice
+from channelnb.report.words import NOT_NAMED, headline, names_of, narrative, spoken, text, told
+from channelnb.slice import INTERNAL, Slice
 
 __all__ = [
     "changes",
@@ -61,6 +61,8 @@ __all__ = [
 
 QUARTERS = 12
 """How many quarters a trend shows: three years; of months as many."""
+
+_UNNAMED = "A colleague who is not named here did not agree to be named, or has no name on record."
 
 
 def identity(partner: Slice) -> Sentence:
@@ -200,7 +202,9 @@ def lines(partner: Slice) -> Shown:
 
 def people(partner: Slice) -> Shown:
     """Revenue by salesperson in the period, with the year before."""
-    return revenue_by(partner, BY_PERSON, names_of(partner.frames["people"]))
+    shown = revenue_by(partner, BY_PERSON, names_of(partner.frames["people"], edition=partner.edition))
+    unnamed = partner.edition != INTERNAL and NOT_NAMED in shown.text
+    return together([shown, paragraph(_UNNAMED)]) if unnamed else shown
 
 
 def scorecard(partner: Slice) -> Shown:

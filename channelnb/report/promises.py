@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from channelnb.fiscal import is_month
+from channelnb.fiscal import day_text, is_month
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import promises as words
@@ -144,7 +144,9 @@ def proposed(partner: Slice) -> Shown:
     days = listing["due"].nunique()
     columns = {name: form for name, form in _PROPOSED.items() if _told(listing[name]) and (name != "due" or days > 1)}
     # One day for all is said once: the table is read on paper.
-    caption = "Actions proposed" if days > 1 else f"Actions proposed, due on {listing['due'].iloc[0].isoformat()}"
+    caption = (
+        "Actions proposed" if days > 1 else f"Actions proposed, due on {day_text(listing['due'].iloc[0].isoformat())}"
+    )
     shown = table(listing, id="proposed", columns=columns, caption=caption, currency=currency)
     cited = [words.rests_on(facts, row["rests_on"].split("\n"), row["text"]) for row in records(rows)]
     parts = [

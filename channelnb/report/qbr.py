@@ -7,7 +7,7 @@ import pandas as pd
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative import pictures, review, standing
 from channelnb.narrative.facts import PIPELINE
-from channelnb.narrative.sentence import Piece, Sentence, absent, gist, named
+from channelnb.narrative.sentence import Piece, Sentence, absent, gist, named, say
 from channelnb.report import profile
 from channelnb.report.ahead import chance as chance
 from channelnb.report.ahead import coverage as coverage
@@ -143,7 +143,10 @@ def _due(partner: Slice) -> Sentence:
     due = [(q, facts.of("revenue", q, role=PIPELINE, unit="money")) for q in partner.coming_periods]
     items: list[tuple[Piece, ...]] = [(f"{q} ", fact) for q, fact in due if fact.known and fact.value]
     late: tuple[Piece, ...] = ("overdue ", overdue)
-    return pictures.each("The open pipeline by when it is due: ", [*([late] if overdue.value else []), *items])
+    shown = [*([late] if overdue.value else []), *items]
+    if not shown:
+        return say("Nothing of the open pipeline is due in the periods ahead.")
+    return pictures.each("The open pipeline by when it is due: ", shown)
 
 
 def _due_by_month(drawn: pd.DataFrame, currency: str) -> Shown:

@@ -193,7 +193,8 @@ def metrics(snapshot: Snapshot) -> Shown:
     }
     partners = int(frame["partners"].max())
     caption = f"What can be measured for {page.period}, and for how many of {partners:,} partners"
-    shown = pd.DataFrame([_metric(page, row) for row in records(order)])
+    whole = set(frame.loc[readiness.of_the_whole(frame), "metric"])
+    shown = pd.DataFrame([_metric(page, row, by_partner=row["metric"] not in whole) for row in records(order)])
     return together(
         [
             narrative(readiness.measurable(order, period=page.period), page.currency),
@@ -202,9 +203,8 @@ def metrics(snapshot: Snapshot) -> Shown:
     )
 
 
-def _metric(page: _Page, row: dict[str, Any]) -> dict[str, Any]:
+def _metric(page: _Page, row: dict[str, Any], *, by_partner: bool) -> dict[str, Any]:
     lacks = [_item(item) for item in row["lacks"].split(", ") if item]
-    rest = row["partners"] - row["ok"] - row["too_few"]
     few = page.of("partners_too_few", of_metric=row["metric"])
     ahead = "" if row["period"] == page.period else f" ({row['period']})"
     return {
@@ -212,8 +212,14 @@ def _metric(page: _Page, row: dict[str, Any]) -> dict[str, Any]:
         "category": row["category"],
         "measured": page.of("partners_measured", of_metric=row["metric"]),
         "few": few if row["too_few"] else None,
-        "why": f"needs {listed(lacks)}" if lacks else row["absent"] if rest else "",
+        "why": _why(row, lacks) if by_partner else "not measured by partner, only for the channel as a whole",
     }
+
+
+def _why(row: dict[str, Any], lacks: list[str]) -> str:
+    if lacks:
+        return f"needs {listed(lacks)}"
+    return str(row["absent"]) if row["partners"] > row["ok"] + row["too_few"] else ""
 
 
 def unlocks(snapshot: Snapshot) -> Shown:

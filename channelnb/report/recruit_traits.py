@@ -28,7 +28,7 @@ LOOK_FOR, NOT_FOR, UNPROVEN, INDIFFERENT, OPEN, UNJUDGED = (
 )
 _HOW = (
     "The dot is the gap between the means, the line its 95 % interval. Filled dots set high performers apart even "
-    "allowing for the number of traits looked at; hollow ones may be chance."
+    "allowing for the number of traits looked at; of a hollow one the gap is small, or cannot be told from chance."
 )
 _BY_SIZE = defined("rank correlation; near 0, size plays no part")
 _SAME = defined("1 is always the same; 0.75 is asked for")
@@ -56,7 +56,8 @@ def trait_gaps(snapshot: Snapshot) -> Shown:
 
 
 def _drawn(trait: TraitWords, gap: Fact) -> dict[str, Any]:
-    return {"trait": named(trait), "gap": gap.value, "low": gap.low, "high": gap.high, "distinct": gap.known}
+    told = {"gap": gap.value, "low": gap.low, "high": gap.high, "distinct": gap.known, "small": is_small(gap)}
+    return {"trait": named(trait), **told}
 
 
 def _gap_table(page: Page) -> Shown:
@@ -96,7 +97,10 @@ def _gap_row(page: Page, row: dict[Any, Any]) -> dict[str, Any]:
 def _verdict(gap: Fact, reason: str) -> Any:
     if gap.known and gap.value is not None:
         return mark("yes, more", arrow="up") if gap.value > 0 else mark("yes, less", arrow="down")
-    return "no" if gap.state == "not_distinct" else f"not judged: {reason}"
+    if gap.state not in JUDGED:
+        return f"not judged: {reason}"
+    # As the advice has it: a wide interval leaves open whether there is a gap worth choosing by.
+    return "no" if is_small(gap) else "cannot tell"
 
 
 def look_for(snapshot: Snapshot) -> Shown:

@@ -11,6 +11,7 @@ from typing import Any
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from channelnb.redaction import told
 from channelnb.report.allowed import allowed
 from channelnb.report.shown import FACTS_MIME
 
@@ -20,8 +21,6 @@ EVIDENCE_TAG = "evidence"
 """The tag of the Markdown cell whose first heading begins the evidence: on paper, on a page of its own."""
 _H2 = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
-# Colours and cursor moves of a terminal, and control characters other than tab and new line.
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 # What `absence` makes, and nothing else.
 _ABSENT = re.compile(r'(?:<p class="callout neutral absent">(?:(?!</p>).)*</p>\s*)+', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
@@ -119,12 +118,15 @@ def _markdown(source: str) -> tuple[str, list[str]]:
     html = allowed(rendered)
     title = _H1.search(html)
     html = _H1.sub("", html)
-    parts = [part.strip() for part in _H2.split(html)]
+    # A cut may go through a block that stands around a heading.
+    parts = [allowed(part).strip() for part in _H2.split(html)]
     return (plain(title[1]) if title else ""), parts
 
 
 def output_html(output: Mapping[str, Any], *, internal: bool) -> str:
     """The safe HTML of one output of a cell: ours as it is, text escaped, pictures as images, else nothing.
+
+    What an analyst's own cells show says nothing of the machine, as in a notebook that is kept.
 
     >>> output_html({"output_type": "display_data", "data": {"text/plain": "<b>"}}, internal=True)
     '<pre class="plain">&lt;b&gt;</pre>'
@@ -139,7 +141,7 @@ def output_html(output: Mapping[str, Any], *, internal: bool) -> str:
     if FACTS_MIME in data and "text/html" in data:
         return allowed(_joined(data["text/html"]), top_heading=3)
     if "image/svg+xml" in data:
-        return _image("svg+xml", b64encode(_joined(data["image/svg+xml"]).encode()).decode("ascii"), output)
+        return _image("svg+xml", b64encode(told(_joined(data["image/svg+xml"])).encode()).decode("ascii"), output)
     if "image/png" in data:
         return _image("png", "".join(_joined(data["image/png"]).split()), output)
     return _pre(data["text/plain"]) if "text/plain" in data else ""
@@ -150,12 +152,12 @@ def _joined(text: str | list[str]) -> str:
 
 
 def _image(kind: str, encoded: str, output: Mapping[str, Any]) -> str:
-    alt = str(output.get("metadata", {}).get("alt", "A picture that has no description"))
+    alt = told(str(output.get("metadata", {}).get("alt", "A picture that has no description")))
     return allowed(f'<img alt="{escape(alt)}" src="data:image/{kind};base64,{escape(encoded)}">')
 
 
 def _pre(text: str | list[str]) -> str:
-    return f'<pre class="plain">{escape(_CONTROL.sub("", _joined(text)), quote=False)}</pre>'
+    return f'<pre class="plain">{escape(told(_joined(text)), quote=False)}</pre>'
 
 
 def plain(html: str) -> str:

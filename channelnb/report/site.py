@@ -11,9 +11,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup as SafeHtml
 
+from channelnb.redaction import without_paths
 from channelnb.report.front_rows import filters, scales, written
 from channelnb.report.index_page import KPIS, IndexPage, ManagerRow
-from channelnb.report.page import PageInfo, without_paths
+from channelnb.report.page import PageInfo
 from channelnb.report.style import site_sheet
 from channelnb.report.tables import cell, scale_of
 
@@ -54,6 +55,7 @@ def index_html(index: IndexPage) -> str:
             managers=[(row, *_of_manager(row)) for row in index.managers],
             restated=[SafeHtml(said.html) for said in index.restated],
             changed=[SafeHtml(said.html) for said in index.changed],
+            in_all=[SafeHtml(said.html) for said in index.in_all],
             script=SafeHtml(script),
             script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
         )

@@ -82,19 +82,26 @@ def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = N
     formats = heads | {role: ColumnFormat(label, "money") for role, label in roles.items()}
     title = f"Revenue by {split.noun}"
     behind = table(pd.DataFrame(rows), id=f"revenue-by-{split.noun}", columns=formats, caption=title, currency=currency)
+    bars = _drawn(found, split)
     drawn = pd.DataFrame(
-        [{split.column: g.name, **{role: getattr(g, role).value for role in roles}} for g in found[:MOST_BARS]]
+        [{split.column: group.name, **{role: getattr(group, role).value for role in roles}} for group in bars]
     )
     said = say(named(found[0].name), f" sold most in {period}: ", found[0].value, ".")
     return draw(
         split.plot,
         drawn,
-        alt=spoken(_shape(found[:MOST_BARS], split, partner), currency),
+        alt=spoken(_shape(bars, split, partner), currency),
         caption=spoken(said, currency),
         table=behind,
         currency=currency,
         height=0.6 + 0.42 * len(drawn),
     )
+
+
+def _drawn(found: list[Group], split: Split) -> list[Group]:
+    """The groups that the picture shows: a plan of nobody, beside no sale, would only squeeze the others."""
+    unnamed = f"no {split.noun} named"
+    return ([group for group in found if group.name != unnamed or group.value.value] or found)[:MOST_BARS]
 
 
 def _shape(found: list[Group], split: Split, partner: Slice) -> Sentence:

@@ -223,9 +223,14 @@ def _sizes(values: Iterable[Any]) -> list[float]:
     return [abs(float(value)) for value in plain if isinstance(value, int | float | Decimal) and value == value]
 
 
-def _money(largest: float, currency: str) -> Scale:
+def _money(sizes: Iterable[float], currency: str) -> Scale:
+    """The scale of these amounts: the coarsest on which none of them shows as zero."""
+    found = [size for size in sizes if size]
+    largest = max(found, default=0.0)
     for limit, power, decimals, word in ((1e8, 6, 1, "m"), (1e5, 3, 0, "k")):
-        if largest >= limit:
+        # What is less than one of the currency may show as zero: else a rest of cents would write out millions.
+        lost = any(1 <= size < 10.0 ** (power - decimals) / 2 for size in found)
+        if largest >= limit and not lost:
             return Scale(power, decimals, f"{currency} {word}".strip())
     return Scale(0, 0 if largest >= 100 or not largest else 2, currency)
 
@@ -233,14 +238,21 @@ def _money(largest: float, currency: str) -> Scale:
 def money_scales(columns: Mapping[str, Iterable[Any]], *, currency: str) -> dict[str, Scale]:
     """The scales of a table's columns of money: one for all, save those in which it would leave less than two digits.
 
+    No amount shows as zero, unless it is less than one of the currency.
+
     >>> scales = money_scales({"revenue": [2_000_000.0], "plan": [90_000.0], "fee": [120.0]}, currency="USD")
     >>> [scale.unit for scale in scales.values()]
     ['USD k', 'USD k', 'USD']
+    >>> money_scales({"cost": [2_000_000.0, 240.0]}, currency="USD")["cost"].unit
+    'USD'
     """
-    largest = {name: max(_sizes(values), default=0.0) for name, values in columns.items()}
-    shared = _money(max(largest.values(), default=0.0), currency)
-    least = 10.0 ** (shared.power - shared.decimals + 1)
-    return {name: shared if size >= least or not size else _money(size, currency) for name, size in largest.items()}
+    sizes = {name: _sizes(values) for name, values in columns.items()}
+    largest = {name: max(found, default=0.0) for name, found in sizes.items()}
+    first = _money([max(largest.values(), default=0.0)], currency)
+    least = 10.0 ** (first.power - first.decimals + 1)
+    own = {name: found for name, found in sizes.items() if 0 < largest[name] < least}
+    shared = _money((size for name, found in sizes.items() if name not in own for size in found), currency)
+    return {name: _money(own[name], currency) if name in own else shared for name in sizes}
 
 
 def scale_of(unit: str) -> Scale:

@@ -97,7 +97,7 @@ def _periods(partner: Slice, planned: pd.DataFrame) -> dict[str, str]:
 
 def _groups(partner: Slice, planned: pd.DataFrame) -> dict[str, dict[str, str]]:
     """What attainment is shown of, and its grain: people only where any of them has a plan."""
-    names = names_of(partner.frames["people"])
+    names = names_of(partner.frames["people"], edition=partner.edition)
     groups: dict[str, dict[str, str]] = {"All": {}}
     for key, noun in (("line", "line"), ("salesperson_id", "salesperson")):
         found = sorted(set(planned.loc[planned["key"].eq(key), "name"]), key=lambda name: (name == NONE, name))

@@ -15,6 +15,10 @@ from channelnb.narrative.select import apart
 from channelnb.narrative.sentence import Piece, Sentence, say
 from channelnb.report.blocks import Card, sentences
 from channelnb.report.shown import Shown
+from channelnb.slice import INTERNAL
+
+NOT_NAMED = "not named here"
+"""What a page says of a person whose name it does not hold."""
 
 
 def spoken(sentence: Sentence, currency: str) -> Shown:
@@ -94,13 +98,24 @@ def headline(facts: Facts, metric: Described, period: str, *, beside: Sentence, 
     return Card(metric.label, fact, spoken(beside, currency) if told else "", why)
 
 
-def names_of(people: pd.DataFrame) -> dict[str, str]:
+def names_of(people: pd.DataFrame, *, edition: str = INTERNAL) -> dict[str, str]:
     """What the people of a slice are called, by id: their name, or the id where they have none.
 
-    >>> names_of(pd.DataFrame({"salesperson_id": ["S1", "S2"], "name": ["Ann", None]}))
-    {'S1': 'Ann', 'S2': 'S2'}
+    An id tells the partner nothing: whoever has no name in its edition, for want of consent mostly, is a colleague,
+    with a number where there are several.
+
+    >>> people = pd.DataFrame({"salesperson_id": ["S1", "S2"], "name": ["Ann", None]})
+    >>> names_of(people), names_of(people, edition="partner")
+    ({'S1': 'Ann', 'S2': 'S2'}, {'S1': 'Ann', 'S2': 'a colleague not named here'})
     """
-    return {str(row["salesperson_id"]): text(row["name"], row["salesperson_id"]) for row in records(people)}
+    rows = sorted(records(people), key=lambda row: str(row["salesperson_id"]))
+    if edition == INTERNAL:
+        return {str(row["salesperson_id"]): text(row["name"], row["salesperson_id"]) for row in rows}
+    unnamed = [str(row["salesperson_id"]) for row in rows if pd.isna(row["name"])]
+    several = len(unnamed) > 1
+    called = {one: f"colleague {number} ({NOT_NAMED})" for number, one in enumerate(unnamed, start=1)}
+    named = {str(row["salesperson_id"]): text(row["name"]) for row in rows}
+    return named | (called if several else dict.fromkeys(unnamed, f"a colleague {NOT_NAMED}"))
 
 
 def text(value: Any, otherwise: str = "") -> str:

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 from bench.compare import Answer, Benchmark
 from browsing import CHROMIUM, SWITCHES
 from channelnb.fleet.slugs import slug
+from channelnb.narrative.changes import FLAGS, Flag
 from channelnb.narrative.facts import Fact
 from channelnb.report.index_page import KPIS, PERIODS, IndexPage, PartnerRow, ReportLink
 from channelnb.report.site import index_html
@@ -58,6 +59,7 @@ def row(number: int) -> PartnerRow:
         kpis={kpi.metric: Fact(kpi.metric, "2025Q4", number * 37 % 991 / 7.3, kpi.unit) for kpi in KPIS},
         before=revenue[-2],
         past=revenue,
+        flags=[Flag(key) for place, key in enumerate(FLAGS) if number % 4 == 0 and number // 4 % len(FLAGS) == place],
         reports=[
             ReportLink(title, f"{edition}/{slug(partner_id)}/{name}.html", edition=edition)
             for name, title in REPORTS.items()
@@ -70,7 +72,7 @@ def prepare(folder: Path, *, partners: int = PARTNERS) -> None:
     """Writes both pages."""
     rows = [row(number) for number in range(partners)]
     about = ("Acme", "2025Q4", "2025-12-31", "v1", "2026-01-05", "EUR")
-    page = IndexPage(*about, rows, reports=6 * partners, failed=0)
+    page = IndexPage(*about, rows, reports=6 * partners, failed=0, compared="2025Q3")
     (folder / "ours.html").write_text(index_html(page), encoding="utf-8")
     frame = pd.DataFrame([_cells(one) for one in rows])
     table = frame.to_html(index=False, escape=False, border=0)
@@ -83,7 +85,16 @@ def _cells(one: PartnerRow) -> dict[str, object]:
     figures = {kpi.label: one.kpis[kpi.metric].value for kpi in KPIS}
     about = {key: getattr(one, key) for key in ("channel", "tier", "segment", "region", "manager", "status")}
     past = ", ".join(str(fact.value) for fact in one.past)
-    return {"partner": one.name, "id": one.partner_id, **about, **figures, "past": past, "reports": links}
+    since = ", ".join(flag.words for flag in one.flags)
+    return {
+        "partner": one.name,
+        "id": one.partner_id,
+        **about,
+        **figures,
+        "past": past,
+        "since": since,
+        "reports": links,
+    }
 
 
 @dataclass(frozen=True)

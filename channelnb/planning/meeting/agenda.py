@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from channelnb.book.book import Book
 from channelnb.chosen import Settings
 from channelnb.fiscal import is_month
 from channelnb.planning.maker import Made, Maker
+from channelnb.planning.promises.commitments import MISSED
 from channelnb.planning.sides.funds import FUNDS
 from channelnb.planning.sides.roadmap import EXPIRING, FOR_LINE, FOR_TIER, ROADMAP, sold_lines
 from channelnb.planning.sides.waiting import PARTNER, VENDOR, WAITING
@@ -37,7 +39,10 @@ MARGIN, OVERDUE, SIGNS = 0.005, 0.1, 2
 """From where on there is something to talk about: how far behind plan (a share of it), how much of the open pipeline
 past its date, and how many signs that a partner may leave."""
 
-_NONE = pd.DataFrame({"partner_id": pd.Series([], dtype="str"), "weight": pd.Series([], dtype="float64")})
+BY_RULE = 0.05
+"""What the grade of an item that rests on no money weighs at most: less than money that is this share of a plan."""
+
+_NONE = pd.DataFrame({"partner_id": pd.Series([], dtype="str"), "grade": pd.Series([], dtype="float64")})
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,8 @@ def agenda(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFrame
     Needs the tables ``partner``, ``partner_line``, ``promises``, ``watch``, ``waiting``, ``funds`` and ``roadmap``
     made before. One row is a partner and item: its `area` and `topic`, the `side` that leads it, what it is `about`
     (the id of a promise, lines, a day; "" for the partner as a whole), the `period` that it speaks of, its `minutes`,
-    and its `weight`: the money at stake over the period's plan, or, where no money is, one that its rule gives it.
+    and its `weight`: the money at stake over the period's plan, or, where that is more, what its rule gives it, which
+    is at most `BY_RULE`.
     Items that rest on the vendor's costs or on the watch are in ``agenda_internal``.
     """
     period = book.period or book.calendar.quarter_of(book.as_of)
@@ -96,10 +102,13 @@ def _items(state: _State, rules: dict[str, tuple[str, str, _Rule]], there: set[s
         rows = rule(state)
         fixed = {"area": area, "side": side, "topic": topic, "about": "", "period": state.period}
         parts.append(rows.assign(**{name: value for name, value in fixed.items() if name not in rows}))
-    found = pd.concat(parts, ignore_index=True)
+    found = pd.concat(parts, ignore_index=True).reindex(columns=[*COLUMNS, "money", "grade"])
     found = found[found["partner_id"].isin(there)].reset_index(drop=True)
-    found["weight"] = found["weight"].clip(0.0, 1.0).astype("float64")
-    found["minutes"] = np.select([found["weight"].ge(0.5), found["weight"].ge(0.1)], [15, 10], 5)
+    money, grade = (found[name].astype("float64").fillna(0.0).clip(0.0, 1.0) for name in ("money", "grade"))
+    found["weight"] = np.maximum(money, grade * BY_RULE)
+    # What rests on no money is no shorter to talk about.
+    longest = money.where(money > grade, grade)
+    found["minutes"] = np.select([longest.ge(0.5), longest.ge(0.1)], [15, 10], 5)
     place = {area: number for number, area in enumerate(AREAS)}
     found = found.assign(place=found["area"].map(place)).sort_values(
         ["partner_id", "weight", "place", "topic", "about"], ascending=[True, False, True, True, True]
@@ -107,8 +116,14 @@ def _items(state: _State, rules: dict[str, tuple[str, str, _Rule]], there: set[s
     return found[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
 
 
-def _rows(weight: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"partner_id": weight.index.astype("str"), "weight": weight.to_numpy(float)})
+def _rows(money: pd.Series) -> pd.DataFrame:
+    """One row for each partner, by the share of its plan that is at stake."""
+    return pd.DataFrame({"partner_id": money.index.astype("str"), "money": money.to_numpy(float)})
+
+
+def _graded(partners: pd.Index, grade: float | npt.NDArray[np.float64]) -> pd.DataFrame:
+    """One row for each partner, of what is graded by its rule, from 0 to 1, as no money tells how grave it is."""
+    return pd.DataFrame({"partner_id": partners.astype("str"), "grade": grade})
 
 
 def _behind_plan(state: _State) -> pd.DataFrame:
@@ -117,10 +132,11 @@ def _behind_plan(state: _State) -> pd.DataFrame:
 
 
 def _under_pipeline(state: _State) -> pd.DataFrame:
-    """The first period that is not over: the next one, or this one where it runs."""
+    """The first period that is not over, the next one or this one where it runs, if it is under the healthy band."""
     nearest = state.after if state.over else state.period
-    short = 1 - state.value("pipeline_index", nearest) / state.settings.pipeline_target
-    return _rows(short[short > MARGIN]).assign(period=nearest)
+    index = state.value("pipeline_index", nearest)
+    short = 1 - index / state.settings.pipeline_target
+    return _rows(short[(index < state.settings.pipeline_band[0]) & (short > MARGIN)]).assign(period=nearest)
 
 
 def _without_plan(state: _State) -> pd.DataFrame:
@@ -128,7 +144,7 @@ def _without_plan(state: _State) -> pd.DataFrame:
     planned = state.value("attainment", column="denominator")
     ahead = state.value("pipeline_index", state.after, "denominator")
     missing = planned[~planned.index.isin(ahead[ahead > 0].index)]
-    return _rows(pd.Series(0.3, index=missing.index)).assign(period=state.after)
+    return _graded(missing.index, 0.3).assign(period=state.after)
 
 
 def _overdue_deals(state: _State) -> pd.DataFrame:
@@ -140,11 +156,20 @@ def _overdue_deals(state: _State) -> pd.DataFrame:
 
 
 def _missed_again(state: _State) -> pd.DataFrame:
+    return _missed_promises(state, again=True).assign(grade=0.6)
+
+
+def _missed(state: _State) -> pd.DataFrame:
+    """Promises missed for the first time; graver where it was agreed what follows."""
+    rows = _missed_promises(state, again=False)
+    return rows.assign(grade=np.where(rows["if_missed"].notna(), 0.5, 0.4))
+
+
+def _missed_promises(state: _State, *, again: bool) -> pd.DataFrame:
     rows = state.made["promises"]
-    rows = rows[rows["due_period"].eq(state.period) & rows["misses"].ge(2)]
+    rows = rows[rows["due_period"].eq(state.period) & rows["result"].eq(MISSED) & rows["misses"].ge(2).eq(again)]
     area = rows["area"].astype("object").fillna("").str.casefold().map(area_of)
-    about = rows["commitment_id"]
-    return rows[["partner_id", "side"]].assign(area=area, about=about, weight=0.6)
+    return rows[["partner_id", "side", "if_missed"]].assign(area=area, about=rows["commitment_id"])
 
 
 def area_of(named: str) -> str:
@@ -164,7 +189,7 @@ def _product_promises(state: _State) -> pd.DataFrame:
     rows = state.made["promises"]
     soon = rows["due_period"].isin([state.period, state.after]) & rows["result"].eq("open")
     rows = rows[soon & rows["area"].astype("object").fillna("").map(area_of).eq(PRODUCT)]
-    return rows[["partner_id", "side"]].assign(about=rows["commitment_id"], weight=0.2)
+    return rows[["partner_id", "side"]].assign(about=rows["commitment_id"], grade=0.2)
 
 
 def _waiting(what: str, *, late: bool) -> _Rule:
@@ -174,9 +199,8 @@ def _waiting(what: str, *, late: bool) -> _Rule:
         money = rows.set_index("partner_id")["late_amount" if late else "amount"].fillna(0.0)
         if what in ("lead", "registration"):
             money = money / state.settings.pipeline_target
-        weight = state.weighed(money)
         # Whoever waits for too long has something to talk about, however small the sum.
-        return _rows(weight.clip(lower=0.15 if late else 0.05))
+        return _rows(state.weighed(money)).assign(grade=0.15 if late else 0.05)
 
     return rule
 
@@ -188,13 +212,13 @@ def _funds_expiring(state: _State) -> pd.DataFrame:
     rows = rows[open_still & rows["left"].gt(0)]
     sums = rows.groupby("partner_id").agg(left=("left", "sum"), about=("expires_on", "min"))
     about = [day.date().isoformat() for day in pd.to_datetime(sums["about"])]
-    return _rows(state.weighed(sums["left"]).clip(lower=0.05)).assign(about=about)
+    return _rows(state.weighed(sums["left"])).assign(about=about, grade=0.05)
 
 
 def _certificates_expiring(state: _State) -> pd.DataFrame:
     rows = _soon(state, EXPIRING)
     about = rows.groupby("partner_id")["line"].agg(lambda lines: ", ".join(sorted({line for line in lines if line})))
-    return _rows(pd.Series(0.25, index=about.index)).assign(about=about.to_numpy(), period=_first(state))
+    return _graded(about.index, 0.25).assign(about=about.to_numpy(), period=_first(state))
 
 
 def _tier_at_risk(state: _State) -> pd.DataFrame:
@@ -203,7 +227,7 @@ def _tier_at_risk(state: _State) -> pd.DataFrame:
         return _NONE
     own = firms[["partner_id", "tier"]].dropna()
     rows = rows[rows["missing"].gt(0)].merge(own, on=["partner_id", "tier"])
-    return rows[["partner_id"]].assign(about=rows["tier"], weight=0.5, period=_first(state))
+    return rows[["partner_id"]].assign(about=rows["tier"], grade=0.5, period=_first(state))
 
 
 def _line_uncertified(state: _State) -> pd.DataFrame:
@@ -213,7 +237,10 @@ def _line_uncertified(state: _State) -> pd.DataFrame:
     rows = rows[["partner_id", "line"]].merge(sold.assign(share=share), on=["partner_id", "line"])
     lines = rows.sort_values(["partner_id", "line"]).groupby("partner_id")
     about = lines["line"].agg(", ".join)
-    return _rows(lines["share"].sum() / 2).assign(about=about.to_numpy(), period=_first(state))
+    share_sold = lines["share"].sum()
+    return _graded(share_sold.index, share_sold.to_numpy(float) / 2).assign(
+        about=about.to_numpy(), period=_first(state)
+    )
 
 
 def _soon(state: _State, kind: str) -> pd.DataFrame:
@@ -242,13 +269,13 @@ def _new_products(state: _State) -> pd.DataFrame:
         "FROM lines JOIN new USING (line) ANTI JOIN sold USING (partner_id, product_id) "
         "WHERE partner_id IS NOT NULL GROUP BY partner_id ORDER BY partner_id"
     )
-    return found.assign(weight=0.1)
+    return found.assign(grade=0.1)
 
 
 def _no_contact(state: _State) -> pd.DataFrame:
     days = state.value("days_since_contact")
     days = days[days > USUAL.days_without_contact]
-    return _rows(pd.Series(0.4, index=days.index))
+    return _graded(days.index, 0.4)
 
 
 def _no_review(state: _State) -> pd.DataFrame:
@@ -256,12 +283,12 @@ def _no_review(state: _State) -> pd.DataFrame:
     held = state.value("reviews_held")
     due = state.over and not is_month(state.period) and held.gt(0).any()
     missed = held[held.eq(0)] if due else held.iloc[:0]
-    return _rows(pd.Series(0.2, index=missed.index))
+    return _graded(missed.index, 0.2)
 
 
 def _may_leave(state: _State) -> pd.DataFrame:
     rows = state.made["watch"]
-    return rows.loc[rows["on"].ge(SIGNS), ["partner_id"]].assign(weight=0.8)
+    return rows.loc[rows["on"].ge(SIGNS), ["partner_id"]].assign(grade=0.8)
 
 
 def _at_a_loss(state: _State) -> pd.DataFrame:
@@ -277,6 +304,7 @@ _RULES: dict[str, tuple[str, str, _Rule]] = {
     "stale_leads": (SALES, PARTNER, _waiting("lead", late=True)),
     "late_registrations": (SALES, VENDOR, _waiting("registration", late=True)),
     "missed_again": (OTHER, PARTNER, _missed_again),
+    "missed": (OTHER, PARTNER, _missed),
     "pending_claims": (MARKETING, VENDOR, _waiting("claim", late=False)),
     "funds_expiring": (MARKETING, PARTNER, _funds_expiring),
     "late_payments": (FINANCE, VENDOR, _waiting("payment", late=True)),
@@ -293,7 +321,10 @@ _INTERNAL: dict[str, tuple[str, str, _Rule]] = {
     "at_a_loss": (FINANCE, VENDOR, _at_a_loss),
 }
 
-OF_PROMISES = ("missed_again", "product_promises")
+OF_MISSED = ("missed_again", "missed")
+"""Topics that are about a promise that was missed: with these a review begins."""
+
+OF_PROMISES = (*OF_MISSED, "product_promises")
 """Topics that are about one promise, whose id is in `about`."""
 
 TOPICS = (*_RULES, *_INTERNAL)

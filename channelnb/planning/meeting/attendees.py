@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -32,12 +33,29 @@ def who(contacts: pd.DataFrame, *, side: str, area: str) -> tuple[str, str] | No
     >>> who(contacts, side="vendor", area="sales"), who(contacts, side="vendor", area="marketing")
     (('Channel manager', 'Ann'), None)
     """
-    people = sorted((str(row["role"]), str(row["name"])) for row in records(contacts) if row["side"] == side)
-    for word in _ROLES[area][side]:
-        found = next((person for person in people if word in person[0].casefold()), None)
+    people = ((str(row["role"]), str(row["name"])) for row in records(contacts) if row["side"] == side)
+    return of_area(people, side=side, area=area)
+
+
+def of_area(people: Iterable[tuple[str, str]], *, side: str, area: str) -> tuple[str, str] | None:
+    """Who of one side's people, as pairs of role and name, an area is for; None where nobody has such a role.
+
+    >>> people = [("Presales engineer", "Eve"), ("Sales lead", "Bob")]
+    >>> of_area(people, side="partner", area="sales"), of_area(people, side="partner", area="marketing")
+    (('Sales lead', 'Bob'), None)
+    """
+    ordered = sorted(people)
+    for word in _ROLES.get(area, _GENERAL)[side]:
+        found = next((person for person in ordered if _speaks_of(person[0], word)), None)
         if found:
             return found
     return None
+
+
+def _speaks_of(role: str, word: str) -> bool:
+    """Whether a word of the role begins so: presales is no sales, and whoever is for accounts is for account."""
+    told = re.sub(r"[\W_]+", " ", role.casefold()).replace("pre sales", "presales")
+    return f" {word}" in f" {told}"
 
 
 def lead_of(contacts: pd.DataFrame, *, side: str, area: str) -> tuple[str, str] | None:

@@ -15,6 +15,8 @@ from channelnb.chosen import Settings
 from channelnb.fiscal import is_month
 from channelnb.metrics.registry import METRICS
 from channelnb.planning.maker import Made, Maker
+from channelnb.planning.meeting.agenda import OTHER
+from channelnb.planning.meeting.attendees import of_area
 from channelnb.planning.promises.behind import usual_claims
 from channelnb.planning.promises.commitments import OPEN
 from channelnb.planning.promises.last_four import COLUMNS as FIGURE_COLUMNS
@@ -243,33 +245,25 @@ def amount_text(value: float, unit: str, currency: str) -> str:
     return shown
 
 
-_ROLES = {
-    **dict.fromkeys(("sales", "other"), ("sales", "channel manager")),
-    "marketing": ("marketing", "sales", "channel manager"),
-    "training": ("technical", "training", "presales"),
-    "technical": ("technical", "presales"),
-    "finance": ("finance", "channel manager", "managing director"),
-}
-
-
 def _owners(rows: pd.DataFrame, made: Made) -> list[str | None]:
-    """Who of a side sees to an area: the contact whose role speaks of it, else the first; or the vendor's manager."""
+    """Who of a side sees to an area: as on the agenda whoever's it is, else the first; or the vendor's manager."""
     contacts = made["contacts"]
     people: dict[tuple[str, str], list[tuple[str, str]]] = {}
     if "role" in contacts:
         for firm, side, role, name in sorted(
             zip(*(contacts[one].fillna("") for one in ("partner_id", "side", "role", "name")), strict=True)
         ):
-            people.setdefault((firm, side), []).append((role.casefold(), name))
+            people.setdefault((firm, side), []).append((role, name))
     managers = made["managers"].set_index("manager_id")["name"] if "manager_id" in made["managers"] else pd.Series()
     firms = made["partners"].set_index("partner_id")["manager_id"].map(managers)
     found: list[str | None] = []
     for firm, side, area in zip(rows["partner_id"], rows["side"], rows["area"], strict=True):
         known = people.get((firm, side), [])
-        named = [name for word in _ROLES.get(area, ()) for role, name in known if word in role]
-        first = [name for _, name in known]
+        person = (
+            of_area(known, side=side, area=area) or of_area(known, side=side, area=OTHER) or next(iter(known), None)
+        )
         manager = firms.get(firm) if side == "vendor" else None
-        found.append(next(iter([*named, *first]), None if pd.isna(manager) else manager))
+        found.append(person[1] if person else None if pd.isna(manager) else manager)
     return found
 
 

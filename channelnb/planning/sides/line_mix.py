@@ -7,7 +7,7 @@ import pandas as pd
 from channelnb.book.book import Book
 from channelnb.chosen import Settings
 from channelnb.peers.compare import compare
-from channelnb.peers.groups import levels
+from channelnb.peers.groups import levels, owners_of
 from channelnb.planning.maker import Made, Maker
 from channelnb.planning.sides.roadmap import sold_lines
 
@@ -38,11 +38,11 @@ def line_mix(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFra
     every = pd.MultiIndex.from_product([firms, lines], names=["partner_id", "line"])
     rows = sold.set_index(["partner_id", "line"]).reindex(every, fill_value=0.0).reset_index()
     rows["share"] = rows["revenue"] / rows["partner_id"].map(yearly).astype(float)
-    groups = levels(made["partners"], yearly)
+    groups, owners = levels(made["partners"], yearly), owners_of(made["partners"])
     parts = []
     for _, own in rows.groupby("line"):
         told = own[["partner_id", "share"]].rename(columns={"share": "value"})
-        beside = compare(told, groups, min_others=settings.min_peers, money=False)
+        beside = compare(told, groups, min_others=settings.min_peers, money=False, owners=owners)
         middle = beside[["partner_id", "median", "others"]].rename(columns={"median": "peer_median"})
         parts.append(own.merge(middle, on="partner_id"))
     if not parts:
@@ -52,4 +52,17 @@ def line_mix(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFra
     return {LINE_MIX: found.sort_values(["partner_id", "line"], ignore_index=True)}
 
 
-MAKER = Maker(line_mix, (LINE_MIX,), for_the_partner=(LINE_MIX,))
+def for_the_partner(mix: pd.DataFrame) -> pd.DataFrame:
+    """A partner's rows of `line_mix` as it may read them: medians, each one firm's share, in whole per cent.
+
+    What the partner does not sell, and of which its peers sell less than a half per cent, is left out.
+
+    >>> mix = pd.DataFrame({"line": ["Disks"], "revenue": [9.0], "peer_median": [0.363636]})
+    >>> for_the_partner(mix)["peer_median"].tolist()
+    [0.36]
+    """
+    told = mix.assign(peer_median=mix["peer_median"].round(2))
+    return told[told["revenue"].gt(0) | told["peer_median"].gt(0)]
+
+
+MAKER = Maker(line_mix, (LINE_MIX,))

@@ -24,7 +24,7 @@ def range_against_plan(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     >>> row = {"period": "2026Q4", "low": 80.0, "mid": 90.0, "high": 99.0, "plan": 95.0, "chance": 0.25}
     >>> ax = range_against_plan(pd.DataFrame([row]), ax=Figure().subplots(), currency="USD")
     >>> [label.get_text() for label in ax.texts]
-    ['25 % to plan', 'plan 95', 'forecast 90']
+    ['25 % chance of plan', 'plan 95', 'forecast 90']
     """
     rows = rows_of(frame, "period", "low", "mid", "high", "plan", "chance", plot="range_against_plan")
     for place, row in enumerate(rows):
@@ -34,7 +34,7 @@ def range_against_plan(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
         ax.vlines([low, high], y - 0.08, y + 0.08, color=LOOK.uncertain.light, linewidth=1.6)
         ax.plot([mid], [y], marker="o", markersize=8, color=LOOK.forecast.light, **_HOLLOW)
         ax.vlines(plan, y - 0.2, y + 0.25, color=LOOK.plan.light, linewidth=2.4)
-        beside(ax, max(high, plan), y, f"{percent(float(row['chance']), digits=0)} to plan")
+        beside(ax, max(high, plan), y, f"{percent(float(row['chance']), digits=0)} chance of plan")
         above(ax, plan, y + 0.25, f"plan {short_number(plan)}", color=LOOK.plan.light, gap=2)
         below(ax, mid, y - 0.15, f"forecast {short_number(mid)}", color=LOOK.forecast.light)
     ax.set_yticks(range(len(rows)), [str(row["period"]) for row in reversed(rows)])
@@ -42,7 +42,7 @@ def range_against_plan(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:
     least, most = (pick(float(row[name]) for row in rows for name in ("low", "high", "plan")) for pick in (min, max))
     room = most - least or abs(most) or 1.0
     # What stands at the right of the last mark needs more of it than the first mark does.
-    ax.set_xlim(least - 0.06 * room, most + 0.2 * room)
+    ax.set_xlim(least - 0.06 * room, most + 0.3 * room)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, min_n_ticks=2))
     ax.xaxis.set_major_formatter(lambda value, _: f"{currency} {short_number(value)}".strip())
     ax.grid(axis="x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -55,7 +56,8 @@ def position_among_peers(frame: pd.DataFrame, *, ax: Axes) -> Axes:
     """Where a partner stands on each metric: its dot on the middle half of its peers; better is always right.
 
     Needs one row per metric, from top to bottom: metric (its name in words), value, low, median, high
-    (the peers' quartiles), better (higher or lower), text (the value as it is written). Places are in
+    (the peers' quartiles; of few peers only the median may be told), better (higher or lower), text (the
+    value as it is written). Places are in
     half widths of the peers' middle half; what lies further than three is drawn at the edge as an arrow.
 
     >>> from matplotlib.figure import Figure
@@ -69,7 +71,8 @@ def position_among_peers(frame: pd.DataFrame, *, ax: Axes) -> Axes:
     rows = rows_of(frame, *names, plot="position_among_peers")
     for y, row in enumerate(rows):
         low, high, place = _places(row)
-        ax.barh([y], [high - low], left=low, height=0.42, **pale(LOOK.peers))
+        if not math.isnan(high - low):
+            ax.barh([y], [high - low], left=low, height=0.42, **pale(LOOK.peers))
         ax.vlines(0, y - 0.21, y + 0.21, color=LOOK.soft.light, linewidth=1.6, zorder=3)
         beside(ax, _FURTHEST, y, str(row["text"]), gap=14)
         if place is not None:
@@ -87,8 +90,9 @@ def position_among_peers(frame: pd.DataFrame, *, ax: Axes) -> Axes:
 def _places(row: dict[str, Any]) -> tuple[float, float, float | None]:
     """Where the peers' quartiles and the partner lie, in half widths of the quartiles' range, better to the right."""
     sign = -1.0 if row["better"] == "lower" else 1.0
-    # Peers that are all alike have no range: then the median itself is the yardstick.
-    half = (row["high"] - row["low"]) / 2 or abs(row["median"]) or 1.0
+    # Peers that are all alike, or whose quartiles are not told, have no range: then the median is the yardstick.
+    half = 0.0 if pd.isna(row["high"] - row["low"]) else (row["high"] - row["low"]) / 2
+    half = half or abs(row["median"]) or 1.0
     low, high = sorted(sign * (row[edge] - row["median"]) / half for edge in ("low", "high"))
     place = None if pd.isna(row["value"]) else sign * (row["value"] - row["median"]) / half
     return low, high, place

@@ -89,9 +89,9 @@ def coverage_by_period(
     `band` is the range that counts as healthy.
 
     >>> from matplotlib.figure import Figure
-    >>> frame = pd.DataFrame({"period": ["2026Q4", "2027Q1", "2027Q2"], "value": [4.2, 2.5, None]})
-    >>> [label.get_text() for label in coverage_by_period(frame, ax=Figure().subplots()).texts]
-    ['4.2× over', '2.5× under', 'no plan', 'target 4×', 'healthy 3 to 5×']
+    >>> told = {"period": ["2026Q4", "2027Q1", "2027Q2", "2027Q3"], "value": [4.2, 2.5, None, 3.1]}
+    >>> [label.get_text() for label in coverage_by_period(pd.DataFrame(told), ax=Figure().subplots()).texts]
+    ['4.2× over', '2.5× under', 'no plan', '3.1× healthy', 'target 4×', 'healthy 3 to 5×']
     """
     rows = rows_of(frame, "period", "value", plot="coverage_by_period")
     ax.axhspan(*band, **pale(LOOK.wash))
@@ -101,12 +101,9 @@ def coverage_by_period(
             above(ax, x, 0, "no plan", color=LOOK.soft.light)
             continue
         value = float(row["value"])
-        over = value >= target
-        ink: Ink = LOOK.over if over else LOOK.under
+        word, ink, mark = _beside(value, target, healthy_from=band[0])
         ax.vlines(x, 0, value, color=ink.light, linewidth=2)
-        mark = "o" if over else "v"
         ax.plot([x], [value], marker=mark, markersize=8, color=ink.light, linestyle="none", clip_on=False)
-        word = "over" if over else "under"
         above(ax, x, value, f"{short_number(value, digits=2)}× {word}", color=ink.light, gap=7)
     top = max([band[1], *(float(row["value"]) for row in rows if pd.notna(row["value"]))])
     ax.set_xticks(range(len(rows)), period_labels([str(row["period"]) for row in rows]))
@@ -119,6 +116,13 @@ def coverage_by_period(
     named = [(target, f"target {short_number(target)}×", LOOK.plan.light)]
     labels_at_right(ax, len(rows) - 0.2, [*named, (band[0], f"healthy {low} to {high}×", LOOK.soft.light)])
     return ax
+
+
+def _beside(value: float, target: float, *, healthy_from: float) -> tuple[str, Ink, str]:
+    """On which side of its target a pipeline index is, in a word, its colour and its mark."""
+    if value >= target:
+        return "over", LOOK.over, "o"
+    return ("healthy", LOOK.soft, "D") if value >= healthy_from else ("under", LOOK.under, "v")
 
 
 def pipeline_by_month(frame: pd.DataFrame, *, ax: Axes, currency: str) -> Axes:

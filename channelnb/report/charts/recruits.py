@@ -20,7 +20,8 @@ def trait_gaps(frame: pd.DataFrame, *, ax: Axes) -> Axes:
     """How far high performers lie from the others on each trait, with the interval; the distinct ones on top.
 
     Needs one row per trait: trait, gap, low, high (in standard deviations), distinct (true where the
-    trait sets high performers apart). A distinct trait is a filled dot, any other a hollow one.
+    trait sets high performers apart), and if known small (true where any gap is too small to choose by). A distinct
+    trait is a filled dot, any other a hollow one.
 
     >>> from matplotlib.figure import Figure
     >>> rows = {"trait": ["Offices", "Lab"], "gap": [0.1, 0.8], "low": [-0.2, 0.3], "high": [0.4, 1.2]}
@@ -38,7 +39,8 @@ def trait_gaps(frame: pd.DataFrame, *, ax: Axes) -> Axes:
         ax.hlines(y, row["low"], row["high"], color=color, linewidth=2)
         ax.plot([row["gap"]], [y], marker="o", markersize=8, color=color, markerfacecolor=face, linestyle="none")
         words = LOOK.partner if row["distinct"] else LOOK.soft
-        beside(ax, edge * 1.1, y, "sets them apart" if row["distinct"] else "cannot tell", color=words.light)
+        verdict = "sets them apart" if row["distinct"] else "no" if row.get("small") else "cannot tell"
+        beside(ax, edge * 1.1, y, verdict, color=words.light)
     ax.set_yticks(range(len(rows)), [short_label(row["trait"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(-edge * 1.1, edge * 1.1)
