@@ -288,7 +288,7 @@ def test_the_page_tells_who_does_what_by_when_and_what_it_costs_and_brings(froze
         "leads_given",
         "average_won_deal",
     }
-    assert "due on 2026-12-31" in shown.html
+    assert "due on 31 December 2026" in shown.html
     assert "Revenue that it may bring" in shown.text
     assert "told whenever it is won" in shown.text
 
