@@ -110,10 +110,11 @@ def test_attainment_bullets_draw_shares_and_say_where_there_is_no_plan(ax: Axes)
 
 
 def test_coverage_marks_over_and_under_by_shape_and_word(ax: Axes) -> None:
-    frame = pd.DataFrame({"period": ["2026Q4", "2027Q1", "2027Q2"], "value": [4.0, 3.44, None]})
+    frame = pd.DataFrame({"period": ["2026Q4", "2027Q1", "2027Q2", "2027Q3"], "value": [4.0, 3.44, None, 2.0]})
     charts.coverage_by_period(frame, ax=ax, target=4.0, band=(3.0, 5.0))
-    assert dots(ax) == [(0, 4.0, "o", LOOK.over.light), (1, 3.44, "v", LOOK.under.light)]
-    assert texts(ax) == ["4× over", "3.4× under", "no plan", "target 4×", "healthy 3 to 5×"]
+    over, under = (0, 4.0, "o", LOOK.over.light), (3, 2.0, "v", LOOK.under.light)
+    assert dots(ax) == [over, (1, 3.44, "D", LOOK.soft.light), under]
+    assert texts(ax) == ["4× over", "3.4× healthy", "no plan", "2× under", "target 4×", "healthy 3 to 5×"]
     band = ax.patches[0]
     assert (band.get_y(), band.get_y() + band.get_height()) == (3.0, 5.0)
     assert {float(y) for line in ax.lines if len(line.get_xdata()) == 2 for y in line.get_ydata()} == {4.0}
