@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -458,7 +459,7 @@ def test_a_run_of_a_month_lies_beside_those_of_quarters(fresh, start):
     assert "Period 2026-08" in page
     assert "What was known on 31 August 2026" in page
     # The projects' source dates nothing of a partner.
-    assert "As in the vendor's data, whatever the day: channel" in page
+    assert "As in the vendor's data, whatever the day: channel" in unescape(page)
     assert "Since last month" in (fresh / outcome.folder / "index.html").read_text()
     facts = json.loads((fresh / outcome.folder / "internal" / slug("P1") / "review.facts.json").read_text())
     assert facts["quarter"] == "2026-08"
