@@ -27,9 +27,9 @@ from channelnb.book.tables import CONTRACT
 SECRET = "Vndr"
 """What marks a text that is for the vendor alone."""
 
-_TAIL, _COST_TAIL = Decimal("0.000101"), Decimal("0.500003")
-"""Each amount of the n-th partner ends in n of the first, so that no two partners have an exact figure in common; what
-is the vendor's cost has the second beside it, so that it is no figure of a partner either."""
+_BASE, _TAIL, _COST_TAIL = Decimal("0.9"), Decimal("0.000101"), Decimal("0.500003")
+"""Each amount of the n-th partner ends in the first and n of the second (a sum of two of one firm is no amount of another), so that no two partners have an exact figure in common; what
+is the vendor's cost has the third beside it, so that it is no figure of a partner either."""
 
 _FIRM = ("partner_id", "parent_id", "distributor_id", "merged_into")
 _KEYS = frozenset({"salesperson_id", "customer_id", "opportunity_id", "lead_id", "activity_id", "sale_id", "claim_id"})
@@ -121,7 +121,7 @@ def _mark_row(name: str, row: dict[str, object], owner: str) -> None:
         if value is None:
             continue
         if isinstance(value, Decimal) and CONTRACT[name].by_name[column].kind == MONEY:
-            row[column] = value + int(owner[1:]) * _TAIL + ((name, column) in _COSTS) * _COST_TAIL
+            row[column] = value + _BASE + int(owner[1:]) * _TAIL + ((name, column) in _COSTS) * _COST_TAIL
         elif column in _FIRM:
             row[column] = mark(str(value))
         elif column in _KEYS or column in _TEXTS.get(name, ()):
