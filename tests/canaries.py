@@ -28,8 +28,8 @@ SECRET = "Vndr"
 """What marks a text that is for the vendor alone."""
 
 _BASE, _TAIL, _COST_TAIL = Decimal("0.9"), Decimal("0.000101"), Decimal("0.500003")
-"""Each amount of the n-th partner ends in the first and n of the second, so that no two partners have an exact figure in
-common, nor a sum of two of one with another; what is the vendor's cost has the third beside it, so that it is no figure
+"""Each amount of the n-th partner ends in the first and n of the second, so that no two partners have an exact figure
+in common, nor a sum of two of one with another; what is the vendor's cost has the third beside it, so that it is no figure
 of a partner either."""
 
 _FIRM = ("partner_id", "parent_id", "distributor_id", "merged_into")
