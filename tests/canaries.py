@@ -29,8 +29,8 @@ SECRET = "Vndr"
 
 _BASE, _TAIL, _COST_TAIL = Decimal("0.9"), Decimal("0.000101"), Decimal("0.500003")
 """Each amount of the n-th partner ends in the first and n of the second, so that no two partners have an exact figure
-in common, nor a sum of two of one with another; what is the vendor's cost has the third beside it, so that it is no figure
-of a partner either."""
+in common, nor a sum of two of one with another; what is the vendor's cost has the third beside it, so that it is no
+figure of a partner either."""
 
 _FIRM = ("partner_id", "parent_id", "distributor_id", "merged_into")
 _KEYS = frozenset({"salesperson_id", "customer_id", "opportunity_id", "lead_id", "activity_id", "sale_id", "claim_id"})
