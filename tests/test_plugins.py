@@ -140,17 +140,19 @@ def test_a_partners_edition_bands_money_and_leaves_out_margins_of_told_metrics(t
     with open_book(small_vendor(), quarter="2026Q3") as book:
         frames = gated(freeze(book, tmp_path, Settings(min_peers=1)), "P1", "internal").frames
     known = frames["catalogue"].set_index("metric", drop=False)
-    named = {"abroad_money": "revenue", "abroad_share": "win_rate", "abroad_margin": "gross_margin"}
+    like = ("revenue", "win_rate", "sales_cycle", "gross_margin")
+    named = dict(zip(("abroad_money", "abroad_share", "abroad_days", "abroad_margin"), like, strict=True))
     tell(pd.concat([known.loc[[name]].assign(metric=told) for told, name in named.items()]))
     for frame in ("partner", "peers"):
-        rows = frames[frame].head(1).assign(**({"median": 123_456.0} if frame == "peers" else {}))
+        rows = frames[frame].head(1).assign(**({"median": 123.456} if frame == "peers" else {}))
         frames[frame] = pd.concat([frames[frame], *(rows.assign(metric=told) for told in named)], ignore_index=True)
     shown = for_the_partner(frames)
     told = {frame: set(shown[frame]["metric"]) & {*named} for frame in ("partner", "peers")}
-    assert told["partner"] == told["peers"] == {"abroad_money", "abroad_share"}
+    assert told["partner"] == told["peers"] == {"abroad_money", "abroad_share", "abroad_days"}
     medians = shown["peers"].set_index("metric")["median"]
-    assert medians["abroad_share"] == 123_000
-    assert medians["abroad_money"] != 123_456
+    assert medians["abroad_share"] == 123.46
+    assert medians["abroad_days"] == 120
+    assert pd.isna(medians["abroad_money"])
     frames["peers"] = frames["peers"].assign(metric="of_nobody")
     with pytest.raises(UnknownName, match="there is no metric 'of_nobody'"):
         for_the_partner(frames)
