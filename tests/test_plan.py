@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -293,9 +294,11 @@ def months_of(firm: str, amounts: list[float], *, first: str, line: str = "Route
     ]
 
 
-def history_of(sold: list[dict[str, object]]) -> History:
+def history_of(sold: list[dict[str, object]], *, owner: str | None = None) -> History:
+    """The history of these sales, of firms that the first one of them owns if `owner` is given."""
     firms = sorted({str(row["partner_id"]) for row in sold})
-    partners = pd.DataFrame({"partner_id": firms, "name": firms, "channel": "reseller"})
+    parents = [owner if firm != owner else None for firm in firms]
+    partners = pd.DataFrame({"partner_id": firms, "name": firms, "channel": "reseller", "parent_id": parents})
     lines = sorted({str(row["line"]) for row in sold})
     products = pd.DataFrame({"product_id": lines, "line": lines})
     sales = pd.DataFrame(sold).rename(columns={"line": "product_id"}).astype({"revenue": "str"})
@@ -351,6 +354,28 @@ def test_no_season_of_the_sample_is_even(vendor: Book) -> None:
     # The sample's December is its largest month, its August the least.
     assert shares.mean().idxmax() == "season_12"
     assert shares.mean().idxmin() == "season_8"
+
+
+def test_a_season_of_firms_of_one_owner_is_nobodys_else() -> None:
+    sold = [row for n in range(14) for row in months_of(f"P{n:02d}", UNEVEN * 3, first="2023-01")]
+    sold += months_of("P99", [10.0] * 36, first="2023-01")
+    apart, owned = (season.seasons(history_of(sold, owner=of), min_firms=6).iloc[-1] for of in (None, "P00"))
+    assert apart["season_12"] > owned["season_12"] == pytest.approx(1 / 12), "drawn to the channel's, and not"
+
+
+@pytest.mark.parametrize("tell", [rates.rates, rates.growth])
+def test_rates_of_firms_of_one_owner_are_nobodys_else(tell: Callable[..., pd.DataFrame]) -> None:
+    sold = [row for n in range(14) for row in months_of(f"P{n:02d}", [10.0] * 24, first="2024-01")]
+    sold = [row | {"cost": "4"} for row in sold] + months_of("P99", [5.0], first="2025-12")
+    sources = [tell(history_of(sold, owner=of), min_firms=6).filter(like="_from").iloc[-1] for of in (None, "P00")]
+    pooled = [source.isin(["channel_line", "channel"]).any() for source in sources]
+    assert pooled == [True, False]
+
+
+def test_a_shape_of_firms_of_one_owner_is_nobodys_else() -> None:
+    history = history_of(launches(14), owner="P00")
+    found = shapes.shapes(history, season.seasons(history, min_firms=99), {}, min_firms=6)
+    assert set(found["shape_from"]) == {"none"}
 
 
 def launches(firms: int, *, first: str = "2024-01") -> list[dict[str, object]]:

@@ -110,6 +110,10 @@ def test_how_long_is_usual_is_told_of_enough_firms_only() -> None:
     found = in_line(vendor(), min_peers=2)
     assert found["usual"].isna().all()
     assert found["late"].sum() == 0
+    owned = vendor()
+    owned["partners"] = owned["partners"].assign(parent_id=[None, *["P1"] * (len(owned["partners"]) - 1)])
+    assert in_line(vendor(), min_peers=1)["usual"].notna().any()
+    assert in_line(owned, min_peers=1)["usual"].isna().all(), "firms of one owner count once"
 
 
 def test_a_queue_whose_answers_are_not_on_record_is_no_queue() -> None:

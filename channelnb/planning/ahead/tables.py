@@ -42,7 +42,8 @@ def looking_ahead(book: Book, settings: Settings, made: Made) -> dict[str, pd.Da
         empty |= {PULLED: pull_forward.DEAL_COLUMNS, PULLED_INDEX: pull_forward.INDEX_COLUMNS}
         none = {name: pd.DataFrame(columns=list(kinds)).astype(kinds) for name, kinds in empty.items()}
         return {**none, SLIPPED: slipped(book)}
-    foretold, pooled = _chances(book, settings)
+    owners = made["partners"].set_index("partner_id")["group_id"]
+    foretold, pooled = _chances(book, settings, owners=owners)
     found, periods = pull_forward.pulled_forward(
         made["partner"],
         pull_forward.qualified(book, made["deals"]),
@@ -54,12 +55,14 @@ def looking_ahead(book: Book, settings: Settings, made: Made) -> dict[str, pd.Da
     return {CHANCE: foretold, CALIBRATION: pooled, PULLED: found, PULLED_INDEX: periods, SLIPPED: slipped(book)}
 
 
-def _chances(book: Book, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _chances(book: Book, settings: Settings, *, owners: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The forecast of each coming period, and beside each partner's how good such forecasts were."""
     foretold, pooled = [], []
     for period in coming(book):
         rows, tested = chance.chances(book, period)
         foretold.append(rows)
+        # Firms of one owner count as one.
+        tested = tested.assign(partner_id=tested["partner_id"].map(owners))
         how_good = calibration.calibration(tested, period=period, min_firms=settings.min_peers + 1)
         # The same for all: a report is handed its own rows and no others.
         pooled.append(rows.loc[rows["state"].eq("ok"), ["partner_id"]].merge(how_good, how="cross"))

@@ -25,7 +25,7 @@ def basis(history: History, categories: Mapping[str, str], *, min_firms: int) ->
     their number, `age` the months since the first sale (0: never sold). Shares, shapes and rates are as `seasons`,
     `shapes`, `rates` and `growth` have them. `at_maturity` is what a mature year may come to: by the partner's own
     months so far (line); else by the median share of this line among its sellers (partner); else the median seller's
-    size in one digit (channel_line). Pools hold `min_firms` firms or more.
+    size in one digit (channel_line). Pools hold firms of `min_firms` owners or more.
     """
     season = seasons(history, min_firms=min_firms)
     shape = shapes(history, season, categories, min_firms=min_firms)
@@ -54,7 +54,7 @@ def _at_maturity(history: History, own: Floats, *, min_firms: int) -> pd.DataFra
     """What a mature year of each line may come to at each partner, and where that comes from."""
     own = np.where((history.begun >= FEWEST_MONTHS) & (own > 0), own, np.nan)
     firm = history.by_line("revenue").sum(axis=1, keepdims=True)
-    known = (~np.isnan(own)).sum(axis=0) >= min_firms
+    known = history.owners_among(~np.isnan(own)) >= min_firms
     share, size = (np.where(known, _medians(one), np.nan) for one in (over(own, np.broadcast_to(firm, own.shape)), own))
     a_year_there = history.begun.max(axis=1, initial=0, keepdims=True) >= YEAR
     levels = {

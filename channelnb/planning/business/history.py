@@ -14,6 +14,7 @@ from channelnb.planning.business.plan import last_month
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 ALL_LINES = "All lines"
 """The line of every sale where the source tells of none."""
@@ -56,11 +57,12 @@ class History:
 
     `sold` has one row for each partner, line and month in which there was a sale, `paid` one for each partner and
     month; `ago` counts months back from `last`, the last month that is over, which is 0. `told` are the amounts that
-    the source gives at all.
+    the source gives at all, `owner` is the number of each partner's owner.
     """
 
     last: pd.Period
     partners: pd.Index
+    owner: Codes
     lines: pd.Index
     sold: pd.DataFrame
     paid: pd.DataFrame
@@ -78,6 +80,13 @@ class History:
         """The sum of what was paid or spent over the last months, one value for each partner."""
         rows = self.paid[self.paid["ago"] < months]
         return _summed(rows["partner"].to_numpy(), rows[name], len(self.partners))
+
+    def owners_among(self, there: Flags) -> Codes:
+        """How many owners the partners chosen in each column have: firms of one owner tell of one."""
+        chosen = np.zeros((int(self.owner.max(initial=-1)) + 1, there.shape[1]), dtype=bool)
+        np.logical_or.at(chosen, self.owner, there)
+        count: Codes = chosen.sum(axis=0)
+        return count
 
     @property
     def begun(self) -> Floats:
@@ -138,14 +147,14 @@ def read_history(book: Book) -> History:
     """
     last = last_month(book.as_of)
     sold, paid = _sold(book), _paid(book)
-    firms = book.query("SELECT partner_id FROM partners WHERE survivor_id = partner_id ORDER BY partner_id")
+    firms = book.query("SELECT partner_id, group_id FROM partners WHERE survivor_id = partner_id ORDER BY partner_id")
     partners = pd.Index(firms["partner_id"].astype(str))
     lines = pd.Index(sorted(sold["line"].unique()))
     told = {name for name in _MAYBE if book.has("sales", name)}
     told |= {name for name, table in zip(PAID, ("incentives", "mdf_claims", "costs"), strict=True) if book.has(table)}
     placed = [_placed(rows, partners, last) for rows in (sold, paid)]
     placed[0]["line"] = lines.get_indexer(pd.Index(placed[0]["line"]))
-    return History(last, partners, lines, placed[0], placed[1], frozenset(told))
+    return History(last, partners, pd.factorize(firms["group_id"])[0], lines, placed[0], placed[1], frozenset(told))
 
 
 def _placed(rows: pd.DataFrame, partners: pd.Index, last: pd.Period) -> pd.DataFrame:

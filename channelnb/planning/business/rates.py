@@ -45,13 +45,13 @@ def rates(history: History, *, min_firms: int) -> pd.DataFrame:
     for name, base in _OF_SALES.items():
         above, below = history.by_line(name), history.by_line(base)
         firm = [np.where(enough, over(above, below), np.nan), np.where(enough_in_all, _in_all(above, below), np.nan)]
-        pooled = [] if name == "resale_revenue" else _pooled(above, below, min_firms=min_firms)
+        pooled = [] if name == "resale_revenue" else _pooled(history, above, below, min_firms=min_firms)
         levels = dict(zip((LINE, PARTNER, CHANNEL_LINE, CHANNEL), [*firm, *pooled], strict=False))
         found |= _first_known(name, levels if name in history.told else {}, enough.shape)
     for name in _OF_FIRMS:
         above = history.by_partner(name)[:, None]
         levels = {PARTNER: np.where(enough_in_all, over(above, revenue), np.nan)}
-        levels[CHANNEL] = _pooled(above, revenue, min_firms=min_firms)[1]
+        levels[CHANNEL] = _pooled(history, above, revenue, min_firms=min_firms)[1]
         found |= _first_known(name, levels if name in history.told else {}, enough.shape)
     return pd.DataFrame(found)
 
@@ -60,17 +60,16 @@ def _in_all(above: Floats, below: Floats) -> Floats:
     return over(above.sum(axis=1, keepdims=True), below.sum(axis=1, keepdims=True))
 
 
-def _pooled(above: Floats, below: Floats, *, min_firms: int) -> tuple[Floats, Floats]:
-    """The ratio of the sums over firms, by line and in all; NaN where too few firms have any."""
-    return _ratio(above, below, min_firms), _ratio(
-        above.sum(axis=1, keepdims=True), below.sum(axis=1, keepdims=True), min_firms
-    )
+def _pooled(history: History, above: Floats, below: Floats, *, min_firms: int) -> tuple[Floats, Floats]:
+    """The ratio of the sums over firms, by line and in all; NaN where firms of too few owners have any."""
+    above_in_all, below_in_all = (one.sum(axis=1, keepdims=True) for one in (above, below))
+    return _ratio(history, above, below, min_firms), _ratio(history, above_in_all, below_in_all, min_firms)
 
 
-def _ratio(above: Floats, below: Floats, min_firms: int) -> Floats:
+def _ratio(history: History, above: Floats, below: Floats, min_firms: int) -> Floats:
     factor = even_handed(np.maximum(below, 0.0))
     ratio = over((above * factor).sum(axis=0, keepdims=True), (below * factor).sum(axis=0, keepdims=True))
-    told: Floats = np.where((below > 0).sum(axis=0, keepdims=True) >= min_firms, ratio, np.nan)
+    told: Floats = np.where(history.owners_among(below > 0) >= min_firms, ratio, np.nan)
     return told
 
 
@@ -100,7 +99,7 @@ def growth(history: History, *, min_firms: int) -> pd.DataFrame:
     known = (before > 0) & (history.begun >= 2 * YEAR)
     own = np.where(known, _log(over(now, before)), np.nan)
     alike = [np.where(known, one, 0.0) for one in (now, before)]
-    by_line, whole = (_log(one) for one in _pooled(*alike, min_firms=min_firms))
+    by_line, whole = (_log(one) for one in _pooled(history, *alike, min_firms=min_firms))
     pooled = np.broadcast_to(np.where(np.isnan(by_line), whole, by_line), now.shape)
     later = np.nan_to_num(pooled)
     weight = np.where(np.isnan(own), 0.0, cases.clip(0) / (cases.clip(0) + STRENGTH))

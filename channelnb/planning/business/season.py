@@ -37,9 +37,9 @@ def seasons(history: History, *, min_firms: int) -> pd.DataFrame:
     money = _by_calendar_month(history, "revenue", years)
     sales = _by_calendar_month(history, "sales", years).sum(axis=2)
     long_known = years.max(axis=0, initial=0) >= FEWEST_YEARS
-    by_line = np.where(long_known[:, None], _shares(_pooled(money, min_firms=min_firms)), np.nan)
+    by_line = np.where(long_known[:, None], _shares(_pooled(history, money, min_firms=min_firms)), np.nan)
     whole = money.sum(axis=1)
-    channel = _shares(_pooled(whole[:, None, :], min_firms=min_firms))
+    channel = _shares(_pooled(history, whole[:, None, :], min_firms=min_firms))
     enough = (years >= FEWEST_YEARS) & (sales >= FEWEST_SALES)
     found = {
         OWN: np.where(
@@ -64,10 +64,10 @@ def _by_calendar_month(history: History, name: str, years: Floats) -> Floats:
     return np.maximum(sums.reshape(partners, lines, YEAR), 0.0)
 
 
-def _pooled(money: Floats, *, min_firms: int) -> Floats:
-    """The sum over firms, for each line; NaN where fewer than `min_firms` sold anything in a full year."""
+def _pooled(history: History, money: Floats, *, min_firms: int) -> Floats:
+    """The sum over firms, for each line; NaN where those of fewer than `min_firms` owners sold in a full year."""
     sizes = money.sum(axis=2)
-    firms = (sizes > 0).sum(axis=0)
+    firms = history.owners_among(sizes > 0)
     whole = (money * even_handed(sizes)[:, :, None]).sum(axis=0)
     pooled: Floats = np.where((firms >= min_firms)[:, None], whole, np.nan)
     return pooled

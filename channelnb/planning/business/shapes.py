@@ -26,10 +26,10 @@ def shapes(history: History, seasons: pd.DataFrame, categories: Mapping[str, str
     A start is a firm's first sale of a line after at least twelve months of the vendor's sales in which it had none.
     From quarter to quarter since then revenue, with the season taken out, grows by the ratio of the sums over all
     starts that are old enough for both: a start that is young tells of its first quarters only. A step that fewer
-    than `FEWEST_FIRMS` firms (or `min_firms`, if that is more) tell of is level. Needs the `seasons` of the history
-    and the category of each line. The starts are those of the line, else of its category, else of all lines,
-    whichever first has enough firms for `FEWEST_QUARTERS`: `shape_from` says which, `shape_firms` how many firms
-    tell of the first step.
+    than `FEWEST_FIRMS` firms (or `min_firms`, if that is more) tell of is level; those of one owner count once. Needs
+    the `seasons` of the history and the category of each line. The starts are those of the line, else of its category,
+    else of all lines, whichever first has enough firms for `FEWEST_QUARTERS`: `shape_from` says which, `shape_firms`
+    how many firms tell of the first step.
 
     Source: the chain-ladder method (link ratios), as in Mack, Distribution-free Calculation of the Standard Error of
     Chain Ladder Reserve Estimates, ASTIN Bulletin, 1993.
@@ -41,7 +41,7 @@ def shapes(history: History, seasons: pd.DataFrame, categories: Mapping[str, str
     for place in range(len(history.lines)):
         alike = (group == group[place]).to_numpy() & bool(group[place])
         pools = {LINE: of_line == place, CATEGORY: alike[of_line], CHANNEL: np.full(len(starts), True)}
-        rows.append(_first_told(starts, pools, fewest=fewest))
+        rows.append(_first_told(history, starts, pools, fewest=fewest))
     return pd.DataFrame(rows, columns=[*SHAPE, "shape_from", "shape_firms"], index=history.lines)
 
 
@@ -65,15 +65,17 @@ def _starts(history: History, seasons: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(partner=partners, line=lines)[history.started.ravel()].reset_index(drop=True)
 
 
-def _first_told(starts: pd.DataFrame, pools: Mapping[str, npt.NDArray[np.bool_]], *, fewest: int) -> list[object]:
+def _first_told(
+    history: History, starts: pd.DataFrame, pools: Mapping[str, npt.NDArray[np.bool_]], *, fewest: int
+) -> list[object]:
     for source, inside in pools.items():
-        levels, firms = _levels(starts[inside], fewest=fewest)
+        levels, firms = _levels(history, starts[inside], fewest=fewest)
         if len(levels):
             return [*levels, source, firms]
     return [*[np.nan] * QUARTERS, NONE, 0]
 
 
-def _levels(starts: pd.DataFrame, *, fewest: int) -> tuple[list[float], int]:
+def _levels(history: History, starts: pd.DataFrame, *, fewest: int) -> tuple[list[float], int]:
     """The quarters since a start as shares of one of the third year, and how many firms tell of the first step."""
     table, firm = starts[list(SHAPE)].to_numpy(np.float64), starts["partner"].to_numpy()
     levels, told = [1.0], 0
@@ -83,7 +85,7 @@ def _levels(starts: pd.DataFrame, *, fewest: int) -> tuple[list[float], int]:
         pair = [np.bincount(place, table[both, at], len(firms)).clip(0)[:, None] for at in (quarter - 1, quarter)]
         factor = even_handed(pair[0] + pair[1])
         before, after = ((one * factor).sum() for one in pair)
-        if len(firms) < fewest or before <= 0 or after <= 0:
+        if len(np.unique(history.owner[firms])) < fewest or before <= 0 or after <= 0:
             break
         told = told or len(firms)
         levels.append(levels[-1] * float(after / before))

@@ -32,16 +32,21 @@ def last_four(partner: pd.DataFrame, metrics: Iterable[str], *, quarters: Sequen
     return _told(rows, ["partner_id", "metric"], period=quarters[-1], role=LAST_FOUR)
 
 
-def own_or_pooled(partner: pd.DataFrame, own: pd.DataFrame, *, quarters: Sequence[str], firms: int) -> pd.DataFrame:
+def own_or_pooled(
+    partner: pd.DataFrame, own: pd.DataFrame, *, quarters: Sequence[str], owners: pd.Series, firms: int
+) -> pd.DataFrame:
     """Of each partner and metric the figure to reckon with: its own, or all firms' where its cases are too few.
 
     Needs the measured frame by partner and period, and `own` as `last_four` makes it. Only shares are pooled, from
-    more than `firms` firms: what a small firm's deals are worth is not what all firms' are.
+    more than `firms` firms, those of one of the `owners` by partner_id counted once: what a small firm's deals are
+    worth is not what all firms' are.
 
     >>> rows = {"partner_id": [*"ABC"], "metric": "win_rate", "period": "2026Q3", "n": [9, 9, 1]}
     >>> told = pd.DataFrame(rows).assign(numerator=[3.0, 6.0, 1.0], denominator=[9.0, 9.0, 2.0])
     >>> own = last_four(told, ["win_rate"], quarters=["2026Q3"])
-    >>> own_or_pooled(told, own, quarters=["2026Q3"], firms=1)[["partner_id", "role", "value"]].values.tolist()[-1]
+    >>> owners = pd.Series({"A": "A", "B": "B", "C": "B"})
+    >>> found = own_or_pooled(told, own, quarters=["2026Q3"], owners=owners, firms=1)
+    >>> found[["partner_id", "role", "value"]].values.tolist()[-1]
     ['C', 'pooled', 0.5]
     """
     if own.empty:
@@ -51,7 +56,8 @@ def own_or_pooled(partner: pd.DataFrame, own: pd.DataFrame, *, quarters: Sequenc
     shares = [name for name in own["metric"].unique() if METRICS[name].unit == "share"]
     rows = partner[partner["metric"].isin(shares) & partner["period"].isin(list(quarters))]
     pooled = _told(rows[rows["numerator"].notna()], ["metric"], period=quarters[-1], role=POOLED)
-    there = rows[rows["denominator"].gt(0)].groupby("metric")["partner_id"].nunique()
+    told_of = rows[rows["denominator"].gt(0)]
+    there = told_of.assign(owner=told_of["partner_id"].map(owners)).groupby("metric")["owner"].nunique()
     of_enough = pooled["metric"].map(there).astype(float).gt(firms)
     pooled = pooled[of_enough & pooled["value"].notna()].drop(columns="partner_id")
     every = pd.DataFrame({"partner_id": sorted(set(partner["partner_id"]))})

@@ -119,7 +119,8 @@ def is_lower(metric: pd.Series) -> pd.Series:
 def figures(known: Known) -> pd.DataFrame:
     """The figures of the last four quarters to reckon with: a partner's own, or, of shares, all firms' pooled."""
     own = last_four(known.made["partner"], READ, quarters=known.quarters)
-    return own_or_pooled(known.made["partner"], own, quarters=known.quarters, firms=known.min_peers)
+    owners = known.made["partners"].set_index("partner_id")["group_id"]
+    return own_or_pooled(known.made["partner"], own, quarters=known.quarters, owners=owners, firms=known.min_peers)
 
 
 def most_of(rows: pd.DataFrame, known: Known) -> pd.Series:
