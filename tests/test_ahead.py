@@ -192,10 +192,10 @@ def falling_short(after: dict[str, float]) -> Facts:
     facts += [Fact("pipeline_index", q, 4.0, "index", role=TARGET) for q in after]
     facts += [Fact("revenue", q, 100.0 if q == first else -50.0, "money", role=GAP) for q in after]
     facts += [Fact("revenue", q, abs(4 - index) * 100, "money", role=GAP_AFTER) for q, index in after.items()]
-    facts += [Fact("pulled_deals", first, 1.0, "count", (("of", q),)) for q in after]
+    facts += [Fact("pulled_deals", first, 1.0, "count", (("due", q),)) for q in after]
     deals = [(("from", q), ("opportunity_id", f"O{n}")) for n, q in enumerate(givers)]
     facts += [Fact("pulled_deal", first, 30.0, "money", deal) for deal in deals]
-    return Facts([*facts, Fact("pulled_value", first, 30.0 * len(givers), "money", (("of", first),))])
+    return Facts([*facts, Fact("pulled_value", first, 30.0 * len(givers), "money", (("due", first),))])
 
 
 FALLING_SHORT = [

@@ -64,6 +64,15 @@ def test_the_list_tells_of_each_figure_and_of_nothing_else() -> None:
     assert "plans" in entries(page_of(*cells()), "role")["plan"]
 
 
+def test_everything_in_the_list_of_a_run_says_what_it_means_or_how_it_is_worked_out(sample_run: Path) -> None:
+    pages = [*sample_run.glob("internal/*/*.html"), *sample_run.glob("managers/*.html")]
+    assert len(pages) > 9
+    for page in pages:
+        told = entries(page.read_text(encoding="utf-8"))
+        silent = [name for name, told_of in told.items() if not re.search(r"<dd>[^<]", told_of)]
+        assert (silent, bool(told)) == ([], True), page
+
+
 def test_cases_and_interval_stand_beside_the_figure() -> None:
     rate, plan = (
         re.search(rf'<data [^>]*data-fact="{re.escape(fact.id)}"[^>]*>', page_of(*cells()))[0]

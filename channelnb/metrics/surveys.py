@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from channelnb.metrics.derived import derive
 from channelnb.metrics.parts import Ratio, Window, count, total
 from channelnb.metrics.registry import metric
 
 _SILENT = "no answer in twelve months, or not twelve months of surveys"
 _UNASKED = "no survey in twelve months, or not twelve months of surveys"
+
+derive(
+    "surveys",
+    "nps_points",
+    "CASE WHEN f.nps >= 9 THEN 100 WHEN f.nps <= 6 THEN -100 ELSE 0 END",
+    needs=["surveys.nps"],
+)
 
 
 def _satisfaction(about: str) -> Ratio:
@@ -19,9 +27,8 @@ def _satisfaction(about: str) -> Ratio:
 
 def _promoters(about: str) -> Ratio:
     answered = f"about = '{about}' AND nps IS NOT NULL"
-    points = "CASE WHEN nps >= 9 THEN 100 WHEN nps <= 6 THEN -100 ELSE 0 END"
     return Ratio(
-        total("surveys", points, at="answered_on", where=answered, window=Window.T12),
+        total("surveys", "nps_points", at="answered_on", where=answered, window=Window.T12),
         count("surveys", at="answered_on", where=answered, window=Window.T12),
     )
 

@@ -86,15 +86,15 @@ def pull_forward_facts(deals: pd.DataFrame, periods: pd.DataFrame) -> Iterable[F
 
     >>> row = {"period": "2026Q4", "of_period": "2027Q1", "deals": 1.0, "moved": -60.0, "after": 3.9, "gap": 10.0}
     >>> [fact.id for fact in pull_forward_facts(pd.DataFrame(), pd.DataFrame([row]))][:2]
-    ['pulled_deals|of=2027Q1|2026Q4|actual', 'pulled_value|of=2027Q1|2026Q4|actual']
+    ['pulled_deals|due=2027Q1|2026Q4|actual', 'pulled_value|due=2027Q1|2026Q4|actual']
     """
     for row in records(deals):
         grain = (("from", str(row["from_period"])), ("opportunity_id", str(row["opportunity_id"])))
         yield Fact("pulled_deal", str(row["period"]), float(row["amount"]), "money", grain)
     for row in records(periods):
-        of = (("of", str(row["of_period"])),)
-        yield Fact("pulled_deals", str(row["period"]), float(row["deals"]), "count", of)
-        yield Fact("pulled_value", str(row["period"]), abs(float(row["moved"])), "money", of)
+        due = (("due", str(row["of_period"])),)
+        yield Fact("pulled_deals", str(row["period"]), float(row["deals"]), "count", due)
+        yield Fact("pulled_value", str(row["period"]), abs(float(row["moved"])), "money", due)
         yield Fact("pipeline_index", str(row["of_period"]), float(row["after"]), "index", role=AFTER)
         yield Fact("revenue", str(row["of_period"]), abs(float(row["gap"])), "money", role=GAP_AFTER)
 

@@ -10,22 +10,22 @@ from channelnb.narrative.sentence import Sentence, in_list, named, rated, say, w
 def short_period(facts: Facts) -> str:
     """The coming period that deals would be brought forward into; "" where none is under its pipeline target.
 
-    >>> short_period(Facts([Fact("pulled_deals", "2026Q4", 1.0, "count", (("of", "2026Q4"),))]))
+    >>> short_period(Facts([Fact("pulled_deals", "2026Q4", 1.0, "count", (("due", "2026Q4"),))]))
     '2026Q4'
     """
-    found = (f.period for f in facts.values() if f.metric == "pulled_deals" and dict(f.grain)["of"] == f.period)
+    found = (f.period for f in facts.values() if f.metric == "pulled_deals" and dict(f.grain)["due"] == f.period)
     return next(found, "")
 
 
 def givers(facts: Facts) -> list[str]:
     """The periods that give deals to the short one, the nearest first.
 
-    >>> pulled = [Fact("pulled_deals", "2026Q4", 2.0, "count", (("of", of),)) for of in ("2026Q4", "2027Q1")]
+    >>> pulled = [Fact("pulled_deals", "2026Q4", 2.0, "count", (("due", q),)) for q in ("2026Q4", "2027Q1")]
     >>> givers(Facts(pulled))
     ['2027Q1']
     """
     moved = [f for f in facts.values() if f.metric == "pulled_deals" and f.value]
-    return sorted(of for f in moved if (of := dict(f.grain)["of"]) != f.period)
+    return sorted(of for f in moved if (of := dict(f.grain)["due"]) != f.period)
 
 
 def pull_forward(facts: Facts, periods: list[str]) -> list[Sentence]:
@@ -37,10 +37,10 @@ def pull_forward(facts: Facts, periods: list[str]) -> list[Sentence]:
     >>> facts += [Fact("revenue", q, gap, "money", role=GAP) for q, _, _, gap in made]
     >>> facts += [Fact("revenue", q, 10.0, "money", role=GAP_AFTER) for q, _, _, _ in made]
     >>> facts += [Fact("pipeline_index", q, 4.0, "index", role=TARGET) for q, _, _, _ in made]
-    >>> facts += [Fact("pulled_deals", "2026Q4", 1.0, "count", (("of", q),)) for q, _, _, _ in made]
+    >>> facts += [Fact("pulled_deals", "2026Q4", 1.0, "count", (("due", q),)) for q, _, _, _ in made]
     >>> deal = (("from", "2027Q1"), ("opportunity_id", "O1"))
     >>> facts += [Fact("pulled_deal", "2026Q4", 60.0, "money", deal)]
-    >>> facts += [Fact("pulled_value", "2026Q4", 60.0, "money", (("of", "2026Q4"),))]
+    >>> facts += [Fact("pulled_value", "2026Q4", 60.0, "money", (("due", "2026Q4"),))]
     >>> print(*(sentence.text("USD") for sentence in pull_forward(Facts(facts), ["2026Q4"])), sep="\\n")
     2026Q4 is USD 50 under its pipeline target while 2027Q1 is over its own.
     Brought forward from 2027Q1, O1 (USD 60) would take 2026Q4 from 3.5× to 4.1×, over its target.
@@ -56,7 +56,7 @@ def pull_forward(facts: Facts, periods: list[str]) -> list[Sentence]:
     if not giving:
         return [*said_of, say("No deal due later is both old and advanced enough to be won by its end.")]
     if not worthwhile(facts, short):
-        value = facts.of("pulled_value", short, unit="money", of=short)
+        value = facts.of("pulled_value", short, unit="money", due=short)
         return [
             *said_of,
             say("Deals due later that are old and advanced enough come to ", value, ", too little to help."),
@@ -70,11 +70,11 @@ def pull_forward(facts: Facts, periods: list[str]) -> list[Sentence]:
 def worthwhile(facts: Facts, short: str) -> bool:
     """Whether the deals that could be brought forward fill a tenth of the gap at least.
 
-    >>> told = [Fact("pulled_value", "2026Q4", 5.0, "money", (("of", "2026Q4"),))]
+    >>> told = [Fact("pulled_value", "2026Q4", 5.0, "money", (("due", "2026Q4"),))]
     >>> worthwhile(Facts([*told, Fact("revenue", "2026Q4", 100.0, "money", role=GAP)]), "2026Q4")
     False
     """
-    gap, value = facts.of("revenue", short, role=GAP), facts.of("pulled_value", short, of=short)
+    gap, value = facts.of("revenue", short, role=GAP), facts.of("pulled_value", short, due=short)
     return (value.value or 0.0) >= (gap.value or 0.0) / 10
 
 
