@@ -12,10 +12,10 @@ from shutil import copyfile, copytree
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 
-from browsing import CHROMIUM, SWITCHES
+from browsing import CHROMIUM, SWITCHES, silent_page
 from channelnb.book.sample import write_sample
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +76,13 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield started
         started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page, in which nothing may be asked of a network or be said on the console."""
+    with silent_page(browser) as opened:
+        yield opened
 
 
 @pytest.hookimpl(wrapper=True)

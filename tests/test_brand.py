@@ -66,7 +66,7 @@ def test_a_style_sheet_loses_blanks_and_comments_and_keeps_what_it_says() -> Non
 def test_logo_stands_in_every_page_with_the_vendors_name() -> None:
     uri = logo_uri(SVG.format(DRAWING).encode(), "logo.svg")
     info = PageInfo("Review", vendor="Fabrikam & Sons", logo=uri, colour="#7a1f5c")
-    index = IndexPage("Fabrikam & Sons", "2026Q3", "2026-09-30", "v1", "2026-10-02", "USD", [], 0, 0, logo=uri)
+    index = IndexPage(info, "USD", [], 0, 0)
     pages = (
         page_html(new_notebook(cells=[new_markdown_cell("Text.")]), info),
         failure_page(info, notebook="qbr", why="It stopped."),

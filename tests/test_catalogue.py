@@ -255,21 +255,6 @@ def test_the_catalogue_is_a_frame_in_code() -> None:
     assert "plans" in found.set_index("metric").loc["attainment", "tables"]
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page that fails the test for a request, a message on the console, or a dialogue."""
-    context = browser.new_context()
-    opened = context.new_page()
-    heard: list[str] = []
-    opened.on("request", lambda request: heard.append(request.url))
-    opened.on("console", lambda message: heard.append(message.text))
-    opened.on("pageerror", lambda error: heard.append(str(error)))
-    opened.on("dialog", lambda dialog: heard.append(dialog.message))
-    yield opened
-    context.close()
-    assert heard == []
-
-
 def _as_jupyterlab_does(page: Page, html: str) -> None:
     """A trusted output: its scripts do nothing as they come by innerHTML, so that each is put in again."""
     page.evaluate(

@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import needs_browser
+from browsing import needs_browser, silent_page
 from channelnb.metrics.known import KNOWN
 from channelnb.metrics.wording import formula_in_short
 from channelnb.narrative.aspects import cases_of
@@ -111,14 +111,9 @@ def test_what_comes_from_data_cannot_leave_its_place() -> None:
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """The page open in a browser, from file://; whatever its console says fails the test."""
     (tmp_path / "review.html").write_text(page_of(*cells()), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 900, "height": 700})
-    heard: list[str] = []
-    opened.on("console", lambda message: heard.append(message.text))
-    opened.on("pageerror", lambda error: heard.append(str(error)))
-    opened.goto((tmp_path / "review.html").as_uri())
-    yield opened
-    opened.close()
-    assert heard == []
+    with silent_page(browser, viewport={"width": 900, "height": 700}) as opened:
+        opened.goto((tmp_path / "review.html").as_uri())
+        yield opened
 
 
 NOTE = "#figure-note"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import needs_browser
+from browsing import needs_browser, silent_page
 from channelnb.narrative.changes import Flag
 from channelnb.narrative.facts import Fact
 from channelnb.report.index_page import IndexPage, PartnerRow, ReportLink
+from channelnb.report.page import PageInfo
 from channelnb.report.site import index_html
 
 pytestmark = needs_browser
@@ -42,11 +44,14 @@ def partner(number: int) -> PartnerRow:
 
 
 INDEX = IndexPage(
-    vendor="Fabrikam",
-    period="2026Q3",
-    as_of="2026-09-30",
-    data_version="3f9a12c07b",
-    made_on="2026-10-05",
+    PageInfo(
+        "Fabrikam: partners in 2026Q3",
+        vendor="Fabrikam",
+        period="2026Q3",
+        as_of="2026-09-30",
+        data_version="3f9a12c07b",
+        made_on="2026-10-05",
+    ),
     currency="EUR",
     partners=[partner(number) for number in range(45)],
     reports=44,
@@ -60,24 +65,17 @@ Open = Callable[..., Page]
 @pytest.fixture
 def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """Opens a front page; fails the test for a message on the console or a dialogue."""
-    contexts, heard = [], []
+    with ExitStack() as stack:
 
-    def open_page(index: IndexPage = INDEX, *, width: int = 1280, javascript: bool = True) -> Page:
-        (tmp_path / "index.html").write_text(index_html(index), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=javascript)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("dialog", lambda dialog: heard.append(dialog.message))
-        page.goto((tmp_path / "index.html").as_uri())
-        return page
+        def open_page(index: IndexPage = INDEX, *, width: int = 1280, javascript: bool = True) -> Page:
+            (tmp_path / "index.html").write_text(index_html(index), encoding="utf-8")
+            window = {"viewport": {"width": width, "height": 900}, "java_script_enabled": javascript}
+            page = stack.enter_context(silent_page(browser, **window))
+            page.set_default_timeout(10_000)
+            page.goto((tmp_path / "index.html").as_uri())
+            return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert heard == []
+        yield open_page
 
 
 def numbers(page: Page) -> list[int]:

@@ -23,7 +23,7 @@ import yaml
 from playwright.sync_api import Browser, Page
 from rich.console import Console
 
-from browsing import needs_browser
+from browsing import needs_browser, silent_page
 from channelnb import formulas
 from channelnb.fleet import plan_files
 from channelnb.fleet.folder import held
@@ -117,19 +117,8 @@ def make(folder: Path, text: Text) -> Made:
 @pytest.fixture(params=[False, True], ids=["policy", "no policy"])
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A page, with its own policy or without, that fails the test for a dialogue, a request or a message."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=request.param)
-    opened = context.new_page()
-    heard: list[str] = []
-    opened.on(
-        "request", lambda asked: heard.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None
-    )
-    opened.on("console", lambda message: heard.append(message.text))
-    opened.on("pageerror", lambda error: heard.append(str(error)))
-    opened.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
-    opened.on("popup", lambda other: heard.append(other.url))
-    yield opened
-    context.close()
-    assert heard == []
+    with silent_page(browser, bypass_csp=request.param) as opened:
+        yield opened
 
 
 def open_page(page: Page, path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from browsing import needs_browser
 from channelnb.narrative.facts import Fact
@@ -89,11 +89,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, executed: NotebookNode) -> Pa
     about = {"vendor": "Fabrikam", "period": "2026Q3", "as_of": "2026-09-30", "made_on": "2026-10-05"}
     info = PageInfo("Contoso: business review", links=(Link("Profile", "profile.html"),), home="index.html", **about)
     index = IndexPage(
-        vendor="Fabrikam",
-        period="2026Q3",
-        as_of="2026-09-30",
-        data_version="3f9a12c07b",
-        made_on="2026-10-05",
+        replace(info, title="Fabrikam: partners in 2026Q3", data_version="3f9a12c07b"),
         currency="EUR",
         partners=[partner(number) for number in range(40)],
         reports=39,
@@ -107,21 +103,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, executed: NotebookNode) -> Pa
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     return folder
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page that fails the test for a request to the network, a message on the console, or a dialogue."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    heard: list[str] = []
-    opened.on("request", lambda request: heard.append(request.url) if "://" in request.url[:8] else None)
-    opened.on("console", lambda message: heard.append(message.text))
-    opened.on("pageerror", lambda error: heard.append(str(error)))
-    opened.on("dialog", lambda dialog: heard.append(dialog.message))
-    yield opened
-    context.close()
-    assert [what for what in heard if not what.startswith("file://")] == []
 
 
 KINDS = pytest.mark.parametrize("kind", ["report", "index", "failure"])

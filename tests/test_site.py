@@ -51,11 +51,14 @@ CONTOSO = PartnerRow(
 )  # fmt: skip
 TAILSPIN = PartnerRow("P0008", "Tailspin", failures=["Code cell 4 stopped in /srv/data/x/sales.csv."])
 INDEX = IndexPage(
-    vendor="Fabrikam",
-    period="2026Q3",
-    as_of="2026-09-30",
-    data_version="3f9a12c07b",
-    made_on="2026-10-05",
+    PageInfo(
+        "Fabrikam: partners in 2026Q3",
+        vendor="Fabrikam",
+        period="2026Q3",
+        as_of="2026-09-30",
+        data_version="3f9a12c07b",
+        made_on="2026-10-05",
+    ),
     currency="EUR",
     partners=[CONTOSO, TAILSPIN],
     reports=1_002,
@@ -109,11 +112,22 @@ def test_front_page_without_failures_says_none_and_has_no_list_of_them() -> None
     assert "What could not be made?" not in html
 
 
+def test_partners_of_one_failure_are_told_together_and_those_of_most_first() -> None:
+    alike = [replace(TAILSPIN, partner_id=f"P{number}") for number in range(15)]
+    alone = replace(TAILSPIN, name="Ada", failures=["The time was up."])
+    html = index_html(replace(INDEX, partners=[alone, *alike], failed=16))
+    assert re.findall(r"<li>(.*?)</li>", html) == [
+        "Tailspin (P0), Tailspin (P1), Tailspin (P2), Tailspin (P3), Tailspin (P4) and 10 more: "
+        "Code cell 4 stopped in …/sales.csv.",
+        "Ada (P0008): The time was up.",
+    ]
+
+
 def test_long_list_of_failures_is_cut_and_says_so() -> None:
-    failed = [replace(TAILSPIN, partner_id=f"P{number}") for number in range(15)]
+    failed = [replace(TAILSPIN, failures=[f"Cell {number} stopped."]) for number in range(15)]
     html = index_html(replace(INDEX, partners=failed, failed=15))
     assert html.count("<li>Tailspin") == 12
-    assert "And 3 more" in html
+    assert "For 3 more reasons" in html
 
 
 @pytest.mark.parametrize(
@@ -154,8 +168,8 @@ def test_text_from_data_is_text_on_the_front_page(text: str) -> None:
         reports=[ReportLink(text, "a.html")],
     )  # fmt: skip
     index = replace(
-        INDEX, vendor=text, currency=text, data_version=text, partners=[row, CONTOSO], channel_failures=[text],
-        channel_reports=[Link(text, "b.html")], compared=text,
+        INDEX, page=replace(INDEX.page, vendor=text, data_version=text), currency=text, partners=[row, CONTOSO],
+        channel_failures=[text], channel_reports=[Link(text, "b.html")], compared=text,
     )  # fmt: skip
     html = index_html(index)
     assert html.count("<script") == html.count("</script>") == 1
@@ -228,7 +242,7 @@ def test_front_page_has_the_same_bytes() -> None:
 
 def test_a_running_period_is_not_held_against_a_whole_one() -> None:
     row = replace(CONTOSO, kpis={"revenue": fact("revenue", 50.0, "money")}, before=fact("revenue", 100.0, "money"))
-    assert rows(index_html(replace(INDEX, partners=[row], over=False)))[0][3] == "–"
+    assert rows(index_html(replace(INDEX, partners=[replace(row, before=None)])))[0][3] == "–"
 
 
 @pytest.mark.parametrize("text", INJECTED)

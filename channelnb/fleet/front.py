@@ -39,12 +39,7 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
     rows = _rows(snapshot, order, jobs, records, since)
     of_page = [since[row.partner_id] for row in rows if row.partner_id in since]
     page = IndexPage(
-        vendor=order.vendor,
-        period=order.period,
-        over=order.over,
-        as_of=order.as_of,
-        data_version=order.data_version,
-        made_on=order.made_on,
+        page=order.page(order.front_title, data_version=order.data_version),
         currency=currency,
         partners=rows,
         reports=len(made),
@@ -52,8 +47,6 @@ def write_front_page(snapshot: Snapshot, order: Order, jobs: Sequence[Job], reco
         channel_reports=[Link(job.notebook.title, job.page().as_posix()) for job in whole if job in made],
         channel_failures=[f"{job.notebook.title}: {records[job.key].reason}" for job in whole if job in failed]
         + [f"{job.title}: {records[job.key].reason}" for job in of_managers if job in failed],
-        colour=order.colour,
-        logo=order.logo,
         managers=_manager_rows(snapshot, order, of_managers, records),
         unmanaged=_unmanaged(snapshot, order),
         restated=[spoken(said, currency) for said in restated_in_all(snapshot)],

@@ -194,22 +194,16 @@ def _tables(
 
 
 def _page(order: Order, job: Job, data: str) -> PageInfo:
-    return PageInfo(
+    return order.page(
         order.title(job),
         subtitle=_of_whom(job) + order.period,
-        vendor=order.vendor,
-        period=order.period,
-        as_of=order.as_of,
         undated=order.undated,
         data_version=data[:12],
         edition=job.edition,
-        made_on=order.made_on,
         # The front page is about every partner: nothing in a partner's edition leads there.
         home="" if job.edition == "partner" else _home(job.page()),
         links=tuple(Link(other.title, replace(job, notebook=other).page().name) for other in order.siblings(job)),
         files=tuple(Link(text, path.name) for text, path in zip(("CSV", "Excel"), job.tables(), strict=True)),
-        colour=order.colour,
-        logo=order.logo,
     )
 
 

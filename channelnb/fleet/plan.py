@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from channelnb.fleet import digests
 from channelnb.fleet.journal import Record
@@ -13,6 +14,7 @@ from channelnb.fleet.kernels import Kernels
 from channelnb.fleet.notebooks import Notebook
 from channelnb.fleet.slugs import slug
 from channelnb.params import Edition
+from channelnb.report.page import PageInfo
 
 MAKING, SNAPSHOT, FAILED, NOTEBOOKS = ".making", "snapshot", "failed", "notebooks"
 MANAGERS, PORTFOLIO, REVIEW = "managers", "portfolio", "qbr"
@@ -203,6 +205,26 @@ class Order:
         'Recruiting, 2026Q3 so far'
         """
         return job.title if self.over else f"{job.title}, {self.period} so far"
+
+    @property
+    def front_title(self) -> str:
+        """The front page's title.
+
+        >>> Order(Path("runs"), "v1", "2026Q3", "2026-08-14", "Acme", "2026-08-14", (), "p1", over=False).front_title
+        'Acme: partners in 2026Q3 so far'
+        """
+        title = f"{self.vendor}: partners in {self.period}" if self.vendor else f"Partners in {self.period}"
+        return title if self.over else f"{title} so far"
+
+    def page(self, title: str, **more: Any) -> PageInfo:
+        """What a page of the run says of itself: its title, and of the run what all pages say.
+
+        >>> order = Order(Path("runs"), "v1", "2026Q3", "2026-09-30", "Acme", "2026-10-02", (), "p1")
+        >>> order.page("Recruiting", edition="partner").foot[0]
+        'Period 2026Q3'
+        """
+        same = ("vendor", "period", "as_of", "made_on", "colour", "logo")
+        return PageInfo(title, **{name: getattr(self, name) for name in same}, **more)
 
     def recipe(self, job: Job) -> str:
         """The hash of all that makes a report but its data: notebook, parameters, what the page says, our own code.

@@ -48,7 +48,8 @@ def filters(index: IndexPage) -> list[Filter]:
     """What the partners of a page differ in; by what is the same for all, nothing can be chosen.
 
     >>> partners = [PartnerRow("P1", "Ada", tier="Gold", region="Iberia"), PartnerRow("P2", "Bea", region="Iberia")]
-    >>> page = IndexPage("Acme", "2026Q3", "2026-09-30", "v1", "2026-10-02", "USD", partners, 0, 0)
+    >>> from channelnb.report.page import PageInfo
+    >>> page = IndexPage(PageInfo("Partners", period="2026Q3"), "USD", partners, 0, 0)
     >>> [(found.label, found.choices, found.none) for found in filters(page)]
     [('Tier', ['Gold'], True)]
     """
@@ -122,7 +123,7 @@ def written(row: PartnerRow, index: IndexPage, *, scales: Mapping[str, Scale], f
         figures=[SafeHtml(markup.html) for markup in shown],
         spark=SafeHtml(spark_line(row.past, scale=scales["revenue"]).html),
         # What was sold so far is not to be held against the whole of the period before.
-        change=change(row.kpis.get("revenue"), row.before) if index.over else None,
+        change=change(row.kpis.get("revenue"), row.before),
         reports=_reports(row),
     )
 

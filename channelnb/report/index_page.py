@@ -106,7 +106,7 @@ class ManagerRow:
 
 @dataclass(frozen=True)
 class IndexPage:
-    """The managers' front page: the run, every partner, and the reports on the channel as a whole.
+    """The managers' front page: what it says of itself, every partner, and the reports on the channel as a whole.
 
     `reports` and `failed` count all reports of the run, those on the channel among them. `changed` says what changed of
     its partners since the review of the period `compared`, "" where there was none; `in_all` and `restated` what did of
@@ -114,20 +114,13 @@ class IndexPage:
     `unmanaged` says why no manager has a page.
     """
 
-    vendor: str
-    period: str
-    as_of: str
-    data_version: str
-    made_on: str
+    page: PageInfo
     currency: str
     partners: Sequence[PartnerRow]
     reports: int
     failed: int
     channel_reports: Sequence[Link] = ()
     channel_failures: Sequence[str] = ()
-    colour: str = ""
-    logo: str = ""
-    over: bool = True
     restated: Sequence[Shown] = ()
     changed: Sequence[Shown] = ()
     in_all: Sequence[Shown] = ()
@@ -139,19 +132,4 @@ class IndexPage:
     @property
     def length(self) -> str:
         """How long the period is: quarter or month."""
-        return length_of(self.period)
-
-    @property
-    def page(self) -> PageInfo:
-        """What its head and foot say."""
-        title = f"{self.vendor}: partners in {self.period}" if self.vendor else f"Partners in {self.period}"
-        return PageInfo(
-            title=title if self.over else f"{title} so far",
-            vendor=self.vendor,
-            period=self.period,
-            as_of=self.as_of,
-            data_version=self.data_version,
-            made_on=self.made_on,
-            colour=self.colour,
-            logo=self.logo,
-        )
+        return length_of(self.page.period)

@@ -13,7 +13,7 @@ from markupsafe import Markup as SafeHtml
 
 from channelnb.redaction import without_paths
 from channelnb.report.front_rows import filters, scales, written
-from channelnb.report.index_page import KPIS, IndexPage, ManagerRow
+from channelnb.report.index_page import KPIS, IndexPage, ManagerRow, PartnerRow
 from channelnb.report.page import PageInfo
 from channelnb.report.style import site_sheet
 from channelnb.report.tables import cell, scale_of
@@ -27,10 +27,9 @@ GROUP = 20
 def index_html(index: IndexPage) -> str:
     """The front page as HTML; it needs neither a server nor JavaScript, which only adds search, filters and sorting.
 
-    >>> from channelnb.report.index_page import PartnerRow
     >>> partners = [PartnerRow("P1", "Ada & Sons")]
-    >>> html = index_html(IndexPage("Acme", "2026Q3", "2026-09-30", "v1", "2026-10-02", "USD", partners, 0, 0))
-    >>> "Ada &amp; Sons" in html, "<title>Acme: partners in 2026Q3" in html
+    >>> html = index_html(IndexPage(PageInfo("Acme: partners", period="2026Q3"), "USD", partners, 0, 0))
+    >>> "Ada &amp; Sons" in html, "<title>Acme: partners · 2026Q3" in html
     (True, True)
     """
     shared, chosen = scales(index), filters(index)
@@ -50,7 +49,7 @@ def index_html(index: IndexPage) -> str:
                 for first in range(0, len(index.partners), GROUP)
             ],
             filters=chosen,
-            failures=[(row, without_paths(why)) for row in index.partners for why in row.failures],
+            failures=_failures(index.partners),
             channel_failures=[without_paths(why) for why in index.channel_failures],
             managers=[(row, *_of_manager(row)) for row in index.managers],
             restated=[SafeHtml(said.html) for said in index.restated],
@@ -105,6 +104,15 @@ def css_text(text: str) -> SafeHtml:
     "EUR\\3c \\2f "
     """
     return SafeHtml('"' + "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in text) + '"')
+
+
+def _failures(rows: Iterable[PartnerRow]) -> list[tuple[str, list[str]]]:
+    """Why reports could not be made, and of whom, what befell most partners first."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        for why in row.failures:
+            found.setdefault(without_paths(why), []).append(f"{row.name} ({row.partner_id})")
+    return sorted(found.items(), key=lambda failure: -len(failure[1]))
 
 
 def _of_manager(row: ManagerRow) -> tuple[SafeHtml, SafeHtml]:

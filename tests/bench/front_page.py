@@ -19,6 +19,7 @@ from channelnb.fleet.slugs import slug
 from channelnb.narrative.changes import FLAGS, Flag
 from channelnb.narrative.facts import Fact
 from channelnb.report.index_page import KPIS, PERIODS, IndexPage, PartnerRow, ReportLink
+from channelnb.report.page import PageInfo
 from channelnb.report.site import index_html
 
 PARTNERS = 5_000
@@ -71,8 +72,8 @@ def row(number: int) -> PartnerRow:
 def prepare(folder: Path, *, partners: int = PARTNERS) -> None:
     """Writes both pages."""
     rows = [row(number) for number in range(partners)]
-    about = ("Acme", "2025Q4", "2025-12-31", "v1", "2026-01-05", "EUR")
-    page = IndexPage(*about, rows, reports=6 * partners, failed=0, compared="2025Q3")
+    about = PageInfo("Acme: partners", vendor="Acme", period="2025Q4", as_of="2025-12-31", made_on="2026-01-05")
+    page = IndexPage(about, "EUR", rows, reports=6 * partners, failed=0, compared="2025Q3")
     (folder / "ours.html").write_text(index_html(page), encoding="utf-8")
     frame = pd.DataFrame([_cells(one) for one in rows])
     table = frame.to_html(index=False, escape=False, border=0)
