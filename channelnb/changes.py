@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from channelnb.fiscal import FiscalCalendar
-from channelnb.metrics.known import CATALOGUE, KNOWN, vendors_own
-from channelnb.scoring import ALL, SCORE_METRICS, SCORES
+from channelnb.metrics.known import CATALOGUE, kept_back
+from channelnb.scoring import ALL, SCORE, SCORE_METRICS, SCORES
 
 CHANGES, CHANGES_IN_ALL = "changes", "changes_in_all"
 """The tables of a snapshot that set what was told before beside what is told now: by partner, and of all partners."""
 
-SCORE, MISSED, TIER, STANDING = "score", "promises_missed", "tier", "standing"
-"""What is told beside metrics: the score in all, promises of the partner missed, its tier, and whether it is there."""
+MISSED, TIER, STANDING = "promises_missed", "tier", "standing"
+"""What is told beside metrics and the score: promises of the partner missed, its tier, and whether it is there."""
 
 BETTER, WORSE, CHANGED, AS_BEFORE = "better", "worse", "changed", "as_before"
 UNSURE, APART = "unsure", "not_compared"
@@ -219,7 +219,7 @@ def _scored(frames: Frames, period: str) -> pd.DataFrame:
     scores, parts = frames[SCORES], frames[SCORE_METRICS]
     whole = scores[scores["period"].eq(period) & scores["category"].eq(ALL)]
     counted = parts[parts["period"].eq(period)].sort_values(["partner_id", *_TERMS])
-    hidden = set(counted.loc[counted["metric"].isin(_margins(counted["metric"])), "partner_id"])
+    hidden = set(counted.loc[counted["metric"].isin(kept_back(counted["metric"])), "partner_id"])
     counted = counted[counted["score"].notna()]
     terms = counted[_TERMS].astype("str")
     each = terms[_TERMS[0]].str.cat(terms[_TERMS[1:]], sep=" ", na_rep="-")
@@ -234,11 +234,6 @@ def _scored(frames: Frames, period: str) -> pd.DataFrame:
     )
 
 
-def _margins(metrics: Iterable[object]) -> set[str]:
-    """Those of the metrics that are the vendor's own."""
-    return {name for name in {str(each) for each in metrics} if name in KNOWN and vendors_own(KNOWN[name])}
-
-
 def _missed(frames: Frames, period: str) -> pd.DataFrame:
     """How many promises of the partner were missed, of those due that could be told."""
     if "promises" not in frames:
@@ -246,7 +241,7 @@ def _missed(frames: Frames, period: str) -> pd.DataFrame:
     promises = frames["promises"]
     due = promises[promises["due_period"].eq(period) & promises["side"].eq("partner")]
     due = due[due["result"].isin(["met", "missed"])]
-    margins = due["metric"].isin(_margins(due["metric"].dropna()))
+    margins = due["metric"].isin(kept_back(due["metric"].dropna()))
     by_partner = due.assign(value=due["result"].eq("missed").astype(float), margins=margins).groupby("partner_id")
     counted = by_partner.agg(value=("value", "sum"), n=("value", "size"), margins=("margins", "any")).reset_index()
     # A partner's edition leaves such promises out, and counts the others.

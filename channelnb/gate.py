@@ -8,7 +8,7 @@ import pandas as pd
 
 from channelnb.book.tables import CONTRACT
 from channelnb.changes import CHANGES
-from channelnb.metrics.known import KNOWN, vendors_own
+from channelnb.metrics.known import KNOWN, kept_back
 from channelnb.peers.frame import for_the_partner as without_a_peers_figures
 from channelnb.planning.frames import MAKERS
 from channelnb.planning.sides.line_mix import LINE_MIX
@@ -31,7 +31,7 @@ def for_the_partner(frames: Frames) -> dict[str, pd.DataFrame]:
     that nobody has told of, which must not pass for one without money.
     """
     measured = {name: KNOWN[name] for frame in ("partner", "peers") for name in frames[frame]["metric"].unique()}
-    margins = [name for name, metric in measured.items() if vendors_own(metric)]
+    margins = kept_back(measured)
     money = [name for name, metric in measured.items() if metric.unit.startswith("money")]
     unnamed = _unnamed(frames["people"])
     return {
@@ -116,8 +116,7 @@ def _notes(notes: pd.DataFrame) -> pd.DataFrame:
 
 def _promises(promises: pd.DataFrame, contacts: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
     """Promises, but of margins; who does not agree to be named stands in them by the role, where that is known."""
-    of_margins = promises["metric"].map(lambda name: name in KNOWN and vendors_own(KNOWN[name]))
-    own = promises[~of_margins.astype(bool)]
+    own = _without(promises, kept_back(promises["metric"].dropna()))
     if not unnamed or own.empty or "owner" not in own:
         return own
     roles = dict(zip(contacts["name"].map(_folded), contacts["role"], strict=True)) if len(contacts) else {}

@@ -29,13 +29,27 @@ def style_sheet() -> str:
     return f"<style>{''.join(line.strip() for line in lines)}</style>"
 
 
+# JupyterLab would set as a formula what stands between two dollars, in a name as elsewhere.
+_HEAD, _FOOT = '<div class="mathjax_ignore">', "</div>"
+
+
 def styled(html: str) -> str:
     """An output's HTML with its style sheet; nothing stays nothing.
 
-    >>> styled("<p>12</p>").endswith("</style><p>12</p>"), styled("")
+    >>> styled("<p>12</p>").endswith("</style><p>12</p></div>"), styled("")
     (True, '')
     """
-    return style_sheet() + html if html else ""
+    return f"{_HEAD}{style_sheet()}{html}{_FOOT}" if html else ""
+
+
+def unstyled(html: str) -> str:
+    """The HTML that `styled` was given, or what was never styled as it is.
+
+    >>> unstyled(styled("<p>12</p>")), unstyled("<div>12</div>")
+    ('<p>12</p>', '<div>12</div>')
+    """
+    head = _HEAD + style_sheet()
+    return html.removeprefix(head).removesuffix(_FOOT) if html.startswith(head) else html
 
 
 class Listing(pd.DataFrame):
@@ -107,7 +121,7 @@ class Glance:
     def html(self) -> str:
         """It all as HTML, with its style sheet; all text is escaped.
 
-        >>> Glance("Slice of <Ada>").html.removeprefix(style_sheet())
+        >>> unstyled(Glance("Slice of <Ada>").html)
         '<p><strong>Slice of &lt;Ada&gt;</strong></p>'
         """
         said = f"<p><strong>{escape(self.title)}</strong></p>"

@@ -22,6 +22,9 @@ MOVE = 0.2
 ALL = "all"
 """The category of the score that sums up the others."""
 
+SCORE = "score"
+"""The name under which a score is told beside metrics."""
+
 SCORES, SCORE_METRICS, SCORECARDS = "scores", "score_metrics", "scorecards"
 """The tables of a snapshot that hold the scores, what they are made of, and the scorecards in force."""
 

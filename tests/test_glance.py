@@ -48,7 +48,7 @@ KINDS = pytest.mark.parametrize("shown", ["snapshot", "slice", "portfolio", "met
 
 @KINDS
 def test_what_is_shown_is_small_and_names_no_folder(shown: Glanced, sample_run: Path) -> None:
-    html, text = shown._repr_html_().removeprefix(style_sheet()), repr(shown)
+    html, text = unstyled(shown._repr_html_()), repr(shown)
     assert html.startswith("<p><strong>")
     assert len(html) < 12_000
     assert len(text) < 500
@@ -138,7 +138,7 @@ def test_an_unknown_kind_of_cell_is_an_error() -> None:
 def test_a_page_is_the_same_with_and_without_the_style_sheet() -> None:
     one = Shown('<div class="table"><table><tbody><tr><td>1</td></tr></tbody></table></div>', text="1")
     bundle = one._repr_mimebundle_()
-    assert bundle["text/html"] == style_sheet() + one.html
+    assert bundle["text/html"] == styled(one.html)
     made = [
         page_html(
             new_notebook(cells=[new_code_cell("", id="a", outputs=[new_output("display_data", data=data)])]), info

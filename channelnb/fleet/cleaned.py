@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 from papermill.translators import papermill_translators
 
-from channelnb.glance import style_sheet
+from channelnb.glance import unstyled
 from channelnb.redaction import told
 from channelnb.report.shown import FACTS_MIME
 
@@ -55,5 +55,5 @@ def _clean(output: dict[str, Any]) -> None:
 def _kept(shown: Mapping[str, Any]) -> dict[str, Any]:
     kept = {kind: shown[kind] for kind in _KEPT if kind in shown}
     if FACTS_MIME in kept:
-        return kept | {"text/html": "".join(kept["text/html"]).removeprefix(style_sheet())}
+        return kept | {"text/html": unstyled("".join(kept["text/html"]))}
     return kept | {kind: told("".join(kept[kind])) for kind in _TEXTS if kind in kept}

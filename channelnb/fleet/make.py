@@ -25,6 +25,7 @@ from channelnb.fleet.cleaned import cleaned
 from channelnb.fleet.engine import ENGINE
 from channelnb.fleet.journal import Record
 from channelnb.fleet.plan import MAKING, REVIEW, SNAPSHOT, Job, Order
+from channelnb.fleet.printed import pdf_of
 from channelnb.fleet.slugs import slug
 from channelnb.narrative.facts import collect
 from channelnb.portfolios import SUFFIX as PORTFOLIO_SUFFIX
@@ -243,7 +244,7 @@ def _publish(files: Mapping[Path, bytes], run: Path, making: Path) -> dict[str, 
 
 def _remove_stale(order: Order, job: Job, *, keep: Mapping[str, str]) -> None:
     """Take away what an earlier run left of this job and this one did not make, and the PDF of an earlier page."""
-    made = [job.page(), job.facts(), *job.tables(), job.pdf(), job.executed()]
+    made = [job.page(), job.facts(), *job.tables(), Path(pdf_of(job.page().as_posix())), job.executed()]
     places = [*made, job.failed(), job.failed().with_suffix(".ipynb")]
     for path in places:
         if path is not None and path.as_posix() not in keep:

@@ -19,7 +19,7 @@ from channelnb.fleet import digests, journal
 from channelnb.fleet.folder import held, write_whole
 from channelnb.fleet.journal import Record
 from channelnb.fleet.manifest import key_of, manifest_of
-from channelnb.fleet.printed import Printed, read_printed, write_printed
+from channelnb.fleet.printed import Printed, pdf_of, read_printed, write_printed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -124,7 +124,7 @@ def _page(record: Record) -> tuple[str, str]:
 
 
 def _is_printed(run: Path, page: str, digest: str, there: dict[str, Printed]) -> bool:
-    name = Path(page).with_suffix(".pdf").as_posix()
+    name = pdf_of(page)
     return name in there and there[name].stands(run / name, page=digest)
 
 
@@ -155,10 +155,10 @@ def _print(
 ) -> None:
     try:
         for number, (page, digest) in enumerate(track(list(pages), "Printing", console=console, transient=True), 1):
-            path = Path(page).with_suffix(".pdf")
+            name = pdf_of(page)
             content = _settled(_pdf(tab, run / page), made_on)
-            write_whole(run / path, content, run=run)
-            there[path.as_posix()] = Printed(page=digest, pdf=digests.of_bytes(content))
+            write_whole(run / name, content, run=run)
+            there[name] = Printed(page=digest, pdf=digests.of_bytes(content))
             if number % _NOTED_EVERY == 0:
                 write_printed(run, there)
     finally:

@@ -119,15 +119,6 @@ class Job:
         """
         return self.page().with_suffix(".csv"), self.page().with_suffix(".xlsx")
 
-    def pdf(self) -> Path:
-        """Where the page goes when it is printed.
-
-        >>> review = Notebook("qbr", "Business review", Path("qbr.ipynb"), "", frozenset({"partner_id"}))
-        >>> Job(review, "partner", "P1").pdf().as_posix()
-        'partner/P1-fbeae7c186/qbr.pdf'
-        """
-        return self.page().with_suffix(".pdf")
-
     def executed(self) -> Path | None:
         """Where the executed notebook goes; a partner's edition keeps none, as it is for analysts.
 

@@ -31,6 +31,15 @@ class Printed:
         return self.page == page and path.is_file() and digests.of_file(path) == self.pdf
 
 
+def pdf_of(page: str) -> str:
+    """The path of the PDF of a page, which lies beside it.
+
+    >>> pdf_of("partner/P1-fbeae7c186/qbr.html")
+    'partner/P1-fbeae7c186/qbr.pdf'
+    """
+    return Path(page).with_suffix(".pdf").as_posix()
+
+
 def read_printed(run: Path) -> dict[str, Printed]:
     """Every PDF of a run by its path in the folder; raises RunIncomplete where what was noted cannot be read.
 

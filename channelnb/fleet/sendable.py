@@ -13,7 +13,7 @@ from channelnb.errors import NotToSend
 from channelnb.fleet import digests, journal
 from channelnb.fleet.journal import Record
 from channelnb.fleet.partner_plans import FORMS, PROPOSED, data_now, noted
-from channelnb.fleet.printed import read_printed
+from channelnb.fleet.printed import pdf_of, read_printed
 from channelnb.fleet.slugs import slug
 from channelnb.report.page import INTERNAL, PARTNER
 
@@ -63,14 +63,10 @@ def _prints(run: Path, made: Mapping[str, str]) -> dict[str, str]:
     """The hash of each PDF that is there of a page as it is now."""
     printed, found = read_printed(run), {}
     for page, digest in made.items():
-        name = _pdf_of(page)
+        name = pdf_of(page)
         if page.endswith(".html") and name in printed and printed[name].page == digest and (run / name).is_file():
             found[name] = printed[name].pdf
     return found
-
-
-def _pdf_of(page: str) -> str:
-    return Path(page).with_suffix(".pdf").as_posix()
 
 
 def _check_folder(run: Path, folder: Path, ours: Collection[str], *, partner_id: str) -> list[str]:
@@ -84,7 +80,7 @@ def _check_folder(run: Path, folder: Path, ours: Collection[str], *, partner_id:
     others = {path.relative_to(run).as_posix() for path in there} - links - set(ours)
     litter = {name for name in others if _LITTER.fullmatch(Path(name).name)}
     before = others & _made_before(run, ours)
-    prints = others & {_pdf_of(name) for name in ours if name.endswith(".html")}
+    prints = others & {pdf_of(name) for name in ours if name.endswith(".html")}
     astray = {name for name in ours if Path(name).parent != folder}
     wrong = dict.fromkeys((others - litter - before) | links | astray, f"not made by this run for {partner_id}.")
     wrong |= dict.fromkeys(prints, "not noted as printed of the page as it is now; print it with `channelnb pdf`.")
@@ -97,7 +93,7 @@ def _check_folder(run: Path, folder: Path, ours: Collection[str], *, partner_id:
 def _made_before(run: Path, ours: Collection[str]) -> set[str]:
     """What is in the journal and no more of the run, such as after a notebook was taken out of the parameters."""
     made = {name for record in journal.read(run).values() for name in record.out} - set(ours)
-    return made | {_pdf_of(name) for name in made if name.endswith(".html")} - {_pdf_of(name) for name in ours}
+    return made | {pdf_of(name) for name in made if name.endswith(".html")} - {pdf_of(name) for name in ours}
 
 
 def _other_words(files: Mapping[str, bytes], *, of: tuple[str, str, str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Protocol
 
@@ -175,6 +175,15 @@ def vendors_own(metric: Described) -> bool:
     (True, False)
     """
     return not _FOR_PARTNERS.issuperset([*reads_of(metric), *_outside(metric)])
+
+
+def kept_back(names: Iterable[str]) -> set[str]:
+    """Those of some names that are metrics which tell of the vendor's costs or margins.
+
+    >>> sorted(kept_back(["gross_margin", "revenue", "no metric"]))
+    ['gross_margin']
+    """
+    return {name for name in {*names} if name in KNOWN and vendors_own(KNOWN[name])}
 
 
 def _outside(metric: Described) -> tuple[str, ...]:

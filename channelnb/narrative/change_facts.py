@@ -17,7 +17,6 @@ from channelnb.changes import (
     HERE,
     LEFT,
     MISSED,
-    SCORE,
     STANDING,
     TIER,
     UNSURE,
@@ -27,7 +26,7 @@ from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import strength
 from channelnb.narrative.facts import Fact, Facts, Grain
-from channelnb.scoring import ALL
+from channelnb.scoring import ALL, SCORE
 
 TOLD_BEFORE = "told_before"
 """The role of a figure as the review before told it."""

@@ -16,7 +16,6 @@ from channelnb.changes import (
     MERGED,
     MISSED,
     RUNNING,
-    SCORE,
     UNSURE,
     VERSION,
     WORSE,
@@ -27,6 +26,7 @@ from channelnb.narrative.change_facts import INDEX, Change, Firm, chosen, crosse
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.scores import score_of
 from channelnb.narrative.sentence import Piece, Sentence, called, in_list, named, number_of, say, words
+from channelnb.scoring import SCORE
 
 
 def since(by_metric: Mapping[str, Change], firm: Firm, *, target: float) -> list[Sentence]:

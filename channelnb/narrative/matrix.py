@@ -8,11 +8,11 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.narrative.facts import Fact, Facts, Grain
-from channelnb.narrative.scores import SCORE, score_of
+from channelnb.narrative.scores import score_of
 from channelnb.narrative.sentence import Piece, Sentence, defined, in_list, named, number_of, say
 from channelnb.numbers import percent
 from channelnb.planning.matrix import ACROSS, DECIDE, GROW, HELP, SECURE, UNDECIDED, UPWARDS
-from channelnb.scoring import MOVE
+from channelnb.scoring import MOVE, SCORE
 
 PLACED, IN_QUADRANT, UNPLACED = "partners_placed", "partners_in_quadrant", "partners_without_scores"
 MEDIAN = "score_median"

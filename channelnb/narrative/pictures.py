@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from channelnb.errors import NotUsable
 from channelnb.narrative.aspects import high_of, low_of
 from channelnb.narrative.facts import Fact, Facts
-from channelnb.narrative.scores import SCORE, score_of
+from channelnb.narrative.scores import score_of
 from channelnb.narrative.sentence import Piece, Sentence, in_list, named, say
 from channelnb.scorecards import CATEGORIES
-from channelnb.scoring import ALL
+from channelnb.scoring import ALL, SCORE
 
 MOST_TOLD = 8
 """Of more than these a listener has lost the first: the table behind the picture has them all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import CHANGE, TARGET, Fact, Facts
 from channelnb.narrative.plan_facts import COMPARED, DRAFTED, IN_FORCE, PROPOSED, Span
-from channelnb.narrative.scores import SCORE, score_of
+from channelnb.narrative.scores import score_of
 from channelnb.narrative.sentence import (
     Piece,
     Sentence,
@@ -19,6 +19,7 @@ from channelnb.narrative.sentence import (
     worded,
 )
 from channelnb.narrative.strength import level, moved
+from channelnb.scoring import SCORE
 
 
 def proposal(facts: Facts, name: str, span: Span) -> Sentence:

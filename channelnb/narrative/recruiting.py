@@ -132,10 +132,7 @@ def finding(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
             "None of the ", judged,
             " traits that could be judged sets high performers apart: they support no list of what to look for.",
         )  # fmt: skip
-    told: list[Piece | tuple[Piece, ...]] = [
-        (trait.named, f" ({trait.direction(gap_of(facts, quarter, trait))})") for trait in distinct[:NAMED]
-    ]
-    names = in_list([*told, *_rest(quarter, len(distinct) - len(told), "distinct")])
+    names = _by_direction(facts, quarter, distinct)
     verb = "goes" if len(distinct) == 1 else "go"
     return say(
         number_of(found, "trait"), " known before signing, of ", judged, f" judged, {verb} with high performance: ",
@@ -204,6 +201,14 @@ def _named(quarter: str, traits: Sequence[TraitWords], which: str) -> tuple[Piec
     return in_list([*shown, *_rest(quarter, len(traits) - len(shown), which)])
 
 
+def _by_direction(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> tuple[Piece, ...]:
+    """The traits that set high performers apart, each with what it is among them."""
+    told: list[Piece | tuple[Piece, ...]] = [
+        (trait.named, f" ({trait.direction(gap_of(facts, quarter, trait))})") for trait in distinct[:NAMED]
+    ]
+    return in_list([*told, *_rest(quarter, len(distinct) - len(told), "distinct")])
+
+
 def _rest(quarter: str, rest: int, which: str) -> list[tuple[Piece, ...]]:
     """The traits beyond those named, counted; `which` tells one such count from another."""
     more = Fact("traits_not_named", quarter, float(rest), "count", (("which", which),))
@@ -226,6 +231,24 @@ def profile(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> Sente
         else "no trait sets them apart"
     )
     return say("There is ", stated(found, "no stable profile"), f" of a high performer: {why}.")
+
+
+def decisions(facts: Facts, quarter: str, distinct: Sequence[TraitWords]) -> list[Sentence]:
+    """What there is to decide on whom to recruit.
+
+    >>> decisions(Facts([]), "2026Q3", [])[0].text("USD")
+    'Whether more traits are recorded of partners and candidates: those there are support no choice.'
+    """
+    if not distinct:
+        return [say("Whether more traits are recorded of partners and candidates: those there are support no choice.")]
+    traits = _by_direction(facts, quarter, distinct)
+    if not facts.of("stable_profile", quarter).value:
+        return [say("Whether recruits are asked about ", *traits, ", as a hint: no choice can rest on that yet.")]
+    said = [say("Whether the next recruits are chosen by ", *traits, ".")]
+    if shared := _shared(facts):
+        most = number_of(_most_alike(shared, quarter), "candidate")
+        said.append(say("Who approaches the ", most, " most like the high performers, and by when."))
+    return said
 
 
 def holds_up(facts: Facts, quarter: str) -> Sentence:
@@ -325,9 +348,9 @@ def candidates(facts: Facts, quarter: str, *, listed_at_all: bool, distinct: int
         return say(
             "The candidates are not ranked: with no trait that sets high performers apart, no order is supported."
         )
-    shared = [fact for fact in facts.values() if fact.metric == "traits_shared"]
+    shared = _shared(facts)
     most = max(shared, key=lambda fact: fact.value or 0.0)
-    top = Fact("candidates_most_alike", quarter, float(sum(fact.value == most.value for fact in shared)), "count")
+    top = _most_alike(shared, quarter)
     every = Fact("candidates", quarter, float(len(shared)), "count")
     of = Fact("traits_compared", quarter, float(distinct), "count")
     stable = facts.of("stable_profile", quarter).value
@@ -336,6 +359,17 @@ def candidates(facts: Facts, quarter: str, *, listed_at_all: bool, distinct: int
         "Of ", number_of(every, "candidate"), ", ", top, f" share{'s' if top.value == 1 else ''} ", most,
         " of the ", number_of(of, "trait"), f" with the high performers, the most that any shares{tail}",
     )  # fmt: skip
+
+
+def _shared(facts: Facts) -> list[Fact]:
+    """How many traits each candidate shares with the high performers."""
+    return [fact for fact in facts.values() if fact.metric == "traits_shared"]
+
+
+def _most_alike(shared: Sequence[Fact], quarter: str) -> Fact:
+    """How many candidates share as many traits as any does."""
+    most = max(fact.value or 0.0 for fact in shared)
+    return Fact("candidates_most_alike", quarter, float(sum(fact.value == most for fact in shared)), "count")
 
 
 def caution() -> Sentence:

@@ -26,10 +26,7 @@ from channelnb.narrative.sentence import (
 )
 from channelnb.numbers import percent, value_text, whole_number
 from channelnb.scorecards import CATEGORIES
-from channelnb.scoring import ALL, MOVE
-
-SCORE = "score"
-"""The metric of a fact that is a score."""
+from channelnb.scoring import ALL, MOVE, SCORE
 
 _UNIT, _POINTS = "score", "points"
 _FULL = defined("100")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter
@@ -16,8 +15,7 @@ from traitlets import default
 from channelnb.report.origins import Origins, noted, origins
 from channelnb.report.page import PARTNER, PageInfo
 from channelnb.report.sections import Section, facts_of, sections_of
-
-TEMPLATES = Path(__file__).parent / "template"
+from channelnb.report.style import TEMPLATES
 
 
 class ReportExporter(HTMLExporter):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from channelnb.frames import records
 from channelnb.narrative import matrix as words
-from channelnb.narrative.scores import SCORE, range_of, score_of
+from channelnb.narrative.scores import range_of, score_of
 from channelnb.narrative.sentence import say
 from channelnb.planning.matrix import ACROSS, UNDECIDED, UPWARDS
 from channelnb.portfolios import Portfolio
@@ -15,6 +15,7 @@ from channelnb.report.charts import draw, matrix_with_ranges
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, run_on, spoken
+from channelnb.scoring import SCORE
 
 MOST_DOTS = 40
 """How many partners are drawn: more would hide each other."""

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from html import escape, unescape
-from pathlib import Path
 from typing import Any
 
-from channelnb.metrics.known import KNOWN, vendors_own
+from channelnb.metrics.known import kept_back
 from channelnb.narrative.counted import INTERNAL
 from channelnb.narrative.described import Origin, Role, origin_of, role_of
 from channelnb.numbers import range_text
 from channelnb.report.page import PARTNER
+from channelnb.report.style import TEMPLATES
 
-SCRIPT = Path(__file__).parent / "template" / "channelnb_report" / "figures.js"
+SCRIPT = TEMPLATES / "channelnb_report" / "figures.js"
 
 _FIGURE = re.compile(r'<data value="[^"]*" data-fact="([^"]*)"')
 
@@ -71,11 +71,12 @@ def origins(html: Iterable[str], *, edition: str) -> Origins | None:
         return None
     # The metric that cases are counted of, or an interval is of, stands in the grain.
     of = {value for name in ids for key, _, value in map(_pair, name.split("|")[1].split(",")) if key == "of"}
-    names = sorted({name.partition("|")[0] for name in ids} | of)
+    names = {name.partition("|")[0] for name in ids} | of
+    hidden = {*INTERNAL, *kept_back(names)} if edition == PARTNER else set()
     roles = sorted({name.rpartition("|")[2] for name in ids})
     script, script_hash = _script()
     return Origins(
-        tuple((name, origin_of(name)) for name in names if edition != PARTNER or not _internal(name)),
+        tuple((name, origin_of(name)) for name in sorted(names - hidden)),
         tuple((role, role_of(role)) for role in roles if role_of(role).means),
         script,
         script_hash,
@@ -84,10 +85,6 @@ def origins(html: Iterable[str], *, edition: str) -> Origins | None:
 
 def _pair(text: str) -> tuple[str, str, str]:
     return text.partition("=")
-
-
-def _internal(name: str) -> bool:
-    return name in INTERNAL or (name in KNOWN and vendors_own(KNOWN[name]))
 
 
 @cache

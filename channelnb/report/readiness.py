@@ -16,7 +16,7 @@ from channelnb.narrative import readiness
 from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import Piece, listed, mid_sentence, say, stated
-from channelnb.report.blocks import Card, callout, cards, lead, mark, sentences
+from channelnb.report.blocks import Card, callout, cards, labelled, lead, mark, sentences
 from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
@@ -83,18 +83,20 @@ def summary(snapshot: Snapshot) -> Shown:
 
 
 def _next(page: _Page) -> list[Shown]:
-    """The one thing to do: mend the gravest error, or else give what unlocks most."""
+    """What there is to decide: when the gravest error is mended, or else whether to give what unlocks most."""
     findings, more = page.frame("findings"), page.frame("unlocks")
     errors = findings[findings["severity"] == "error"]
     if len(errors):
         first = records(errors)[0]
         said = f"Mend first: {_what(first)} ({_where(first)}). {first['remedy']}"
-        return [callout(_coded(said), tone="bad")]
+        whether = "Whether reports are handed out before the data are mended, and who mends them by when."
+        return [callout(_coded(said), tone="bad"), labelled("To decide", sentences([whether]))]
     useful = records(more[more["metrics"] != ""])
     if not useful:
         return []
     gain = [mid_sentence(label) for label in _labels(page, useful[0]["metrics"])]
-    return [callout(f"What would unlock most: {_item(useful[0]['give'])}. It brings {listed(gain)}.")]
+    unlocks = callout(f"What would unlock most: {_item(useful[0]['give'])}. It brings {listed(gain)}.")
+    return [unlocks, labelled("To decide", sentences(["Whether this is exported too, and who sees to it by when."]))]
 
 
 def trust(snapshot: Snapshot) -> Shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channelnb.narrative import recruiting
 from channelnb.narrative.sentence import defined
-from channelnb.report.blocks import Card, callout, cards, lead
+from channelnb.report.blocks import Card, callout, cards, labelled, lead
 from channelnb.report.recruit_firms import candidates, left_out, origins, performers
 from channelnb.report.recruit_kinds import kinds
 from channelnb.report.recruit_page import page_of
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def summary(snapshot: Snapshot) -> Shown:
-    """The page's summary: whether anything sets high performers apart, and four headline figures."""
+    """The page's summary: whether anything sets high performers apart, four headline figures, and what to decide."""
     page = page_of(snapshot)
     told, kinds_found, profile = page.of("told_apart"), page.of("stable_kinds"), page.of("stable_profile")
     figures = [
@@ -56,6 +56,7 @@ def summary(snapshot: Snapshot) -> Shown:
             lead(page.line(*finding.pieces)),
             cards(figures, currency=page.currency),
             callout(page.line(*verdict.pieces), tone="good" if profile.value else "neutral"),
+            labelled("To decide", page.told(*recruiting.decisions(page.facts, page.quarter, distinct))),
         ]
     )
 

@@ -20,7 +20,7 @@ from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, told
 from channelnb.scorecards import CATEGORIES
-from channelnb.scoring import ALL, MOVE
+from channelnb.scoring import ALL, MOVE, SCORE
 from channelnb.slice import Slice
 
 _HOW = (
@@ -79,8 +79,8 @@ def _by_category(partner: Slice, rows: pd.DataFrame, before: str) -> Shown:
     shown = []
     for row in records(rows):
         category = str(row["category"])
-        score = facts.of(said.SCORE, period, category=category, unit="score")
-        change = facts.of(said.SCORE, period, role=CHANGE, category=category, unit="points")
+        score = facts.of(SCORE, period, category=category, unit="score")
+        change = facts.of(SCORE, period, role=CHANGE, category=category, unit="points")
         shown.append(
             {
                 "category": "In all" if category == ALL else category.capitalize(),
@@ -151,7 +151,7 @@ def _by_period(partner: Slice, periods: list[str]) -> Shown:
 
 
 def _with_ends(partner: Slice, category: str, period: str) -> Shown:
-    fact = partner.facts.of(said.SCORE, period, category=category, unit="score")
+    fact = partner.facts.of(SCORE, period, category=category, unit="score")
     score = _kept(said.score_of(fact)) if fact.known else Shown("\N{EN DASH}", (fact,), "\N{EN DASH}")
     if fact.low is None or fact.high is None or not fact.known:
         return score
@@ -167,7 +167,7 @@ def _by_metric(partner: Slice) -> Shown:
     for row in records(rows[rows["period"].eq(period)]):
         metric, category = KNOWN[row["metric"]], str(row["category"])
         target = facts.of(metric.name, period, role=TARGET, unit=metric.unit, category=category)
-        score = facts.of(said.SCORE, period, category=category, scored=metric.name, unit="score")
+        score = facts.of(SCORE, period, category=category, scored=metric.name, unit="score")
         at_most = "at most " if metric.better == "lower" else ""
         shown.append(
             {

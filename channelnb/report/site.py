@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup as SafeHtml
@@ -15,10 +14,8 @@ from channelnb.redaction import without_paths
 from channelnb.report.front_rows import filters, scales, written
 from channelnb.report.index_page import KPIS, IndexPage, ManagerRow, PartnerRow
 from channelnb.report.page import PageInfo
-from channelnb.report.style import site_sheet
+from channelnb.report.style import TEMPLATES, site_sheet
 from channelnb.report.tables import cell, scale_of
-
-TEMPLATES = Path(__file__).parent / "template"
 
 GROUP = 20
 """How many partners a browser lays out, or leaves out while none of them is in view, at a time."""
