@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import channelnb as cn
-from channelnb.glance import Glance, Glanced, Listing, style_sheet
+from channelnb.glance import Glance, Glanced, Listing, style_sheet, styled, unstyled
 from channelnb.portfolios import Portfolio, portfolio_of
 from channelnb.report.allowed import allowed
 from channelnb.report.cells import cells

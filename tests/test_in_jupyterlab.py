@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -25,6 +26,8 @@ pytestmark = needs_browser
 ROOT = Path(__file__).parents[1]
 TOUR = "00_start_here"
 TOKEN = "only-for-this-test"
+PRICED = " ($x^2$ to $y$)"
+"""What ends the name of every partner: JupyterLab would set it as formulas."""
 CELLS = ".jp-CodeCell .jp-InputPrompt"
 # Nothing is fetched, and every cell stands in the page, in view or not.
 SETTINGS = {
@@ -60,7 +63,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     base = tmp_path_factory.mktemp("lab")
     project = base / "project"
     shutil.copytree(ROOT / "notebooks", project / "notebooks", ignore=lambda *_: [".ipynb_checkpoints"])
-    write_sample(project / "data" / "sample", partners=12)
+    sample = write_sample(project / "data" / "sample", partners=12)
+    firms = pd.read_parquet(sample / "partners.parquet")
+    firms.assign(name=firms["name"] + PRICED).to_parquet(sample / "partners.parquet")
     folders = {f"JUPYTER_{name}_DIR": str(base / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     folders |= {f"JUPYTERLAB_{name}_DIR": str(base / name) for name in ("SETTINGS", "WORKSPACES")}
     folders |= {"IPYTHONDIR": str(base / "ipython"), "XDG_CACHE_HOME": str(base / "cache")}
@@ -143,6 +148,12 @@ def test_tables_are_dressed_and_pictures_drawn(toured: Page) -> None:
     # A frame of pandas beside it looks as JupyterLab lets it.
     frame = toured.locator(".jp-OutputArea-output table.dataframe tbody td").first
     assert frame.evaluate("cell => getComputedStyle(cell).textAlign") == "right"
+
+
+def test_a_name_with_dollars_is_no_formula(toured: Page) -> None:
+    shown = toured.locator(".jp-OutputArea-output .mathjax_ignore", has_text=PRICED)
+    assert shown.count() > 0
+    assert shown.locator("mjx-container").count() == 0
 
 
 def test_nobody_but_the_lab_itself_is_asked_for_anything(toured: Page, asked: list[str], lab: Lab) -> None:

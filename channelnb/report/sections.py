@@ -11,6 +11,7 @@ from typing import Any
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from channelnb.glance import unstyled
 from channelnb.redaction import told
 from channelnb.report.allowed import allowed
 from channelnb.report.shown import FACTS_MIME
@@ -139,7 +140,7 @@ def output_html(output: Mapping[str, Any], *, internal: bool) -> str:
         return f'<p class="callout bad">This part could not be made ({escape(str(output["ename"]))}).</p>'
     data = output.get("data", {})
     if FACTS_MIME in data and "text/html" in data:
-        return allowed(_joined(data["text/html"]), top_heading=3)
+        return allowed(unstyled(_joined(data["text/html"])), top_heading=3)
     if "image/svg+xml" in data:
         return _image("svg+xml", b64encode(told(_joined(data["image/svg+xml"])).encode()).decode("ascii"), output)
     if "image/png" in data:
