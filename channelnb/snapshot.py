@@ -361,8 +361,7 @@ def freeze(
     write_ledger(book, folder / f"{LEDGER}.parquet")
     frames |= _changes(before, about, {name: frames[name] for name in changes.READ})
     frames[RESTATED] = _restated(firsts, about, folder)
-    for name, frame in frames.items():
-        _write(frame, folder / f"{name}.parquet")
+    _write(frames, folder)
     digest = hashlib.sha256(json.dumps(asdict(about), sort_keys=True).encode())
     for name in sorted({*frames, LEDGER}):
         digest.update(name.encode() + (folder / f"{name}.parquet").read_bytes())
@@ -456,9 +455,10 @@ def _restated(firsts: Sequence[Snapshot], about: About, folder: Path) -> pa.Tabl
     return pa.concat_tables(found).sort_by([(name, "ascending") for name in ("partner_id", "period", "cause")])
 
 
-def _write(frame: pd.DataFrame | pa.Table, path: Path) -> None:
+def _write(frames: Mapping[str, pd.DataFrame | pa.Table], folder: Path) -> None:
     # DuckDB's own writer keeps exact decimals and, unlike pandas, puts no frame metadata in the file.
     with duckdb.connect() as con:
         con.execute("SET threads = 1")
-        con.register("rows", frame)
-        con.execute("COPY (SELECT * FROM rows) TO ? (FORMAT parquet)", [str(path)])
+        for name, frame in frames.items():
+            con.register("rows", frame)
+            con.execute("COPY (SELECT * FROM rows) TO ? (FORMAT parquet)", [str(folder / f"{name}.parquet")])

@@ -86,7 +86,7 @@ class Table:
         """
         return {column.name: column for column in self.columns}
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of all columns, in the contract's order.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from channelnb.metrics.parts import STOCKS, Window
 
 EVERYTHING = "all"
 _FIRST, _LAST = date(1900, 1, 1), date(2200, 12, 1)
+
+Rows = list[tuple[str, date, date]]
+"""Periods: the label, the first and the last month of each."""
 
 
 def _ago(months: int | str, of: str = "p.known") -> str:
@@ -106,6 +110,10 @@ class Periods:
         return list(self.frame.loc[self.frame["open"], "label"])
 
 
+_WRITTEN: WeakKeyDictionary[Book, dict[str, tuple[Rows, Periods]]] = WeakKeyDictionary()
+"""What was written last of each time key: most measures of a book ask for the same periods."""
+
+
 def periods(book: Book, key: str, first: date | None, last: date | None) -> Periods:
     """The periods of a time key (``month``, ``quarter``, ``year``) that hold the months from `first` to `last`.
 
@@ -125,7 +133,7 @@ def _months(period: pd.Period) -> tuple[date, date]:
     return period.start_time.date(), period.end_time.date().replace(day=1)
 
 
-def _asked(book: Book) -> list[tuple[str, date, date]]:
+def _asked(book: Book) -> Rows:
     if book.period is None:
         return [(EVERYTHING, _FIRST, _LAST)]
     tomorrow = (pd.Timestamp(book.as_of) + pd.Timedelta(days=1)).date()
@@ -133,7 +141,14 @@ def _asked(book: Book) -> list[tuple[str, date, date]]:
     return [(name, *_months(book.calendar.period(name))) for name in dict.fromkeys(asked)]
 
 
-def _written(book: Book, name: str, rows: list[tuple[str, date, date]]) -> Periods:
+def _written(book: Book, name: str, rows: Rows) -> Periods:
+    kept = _WRITTEN.setdefault(book, {})
+    if name not in kept or kept[name][0] != rows:
+        kept[name] = rows, _write(book, name, rows)
+    return kept[name][1]
+
+
+def _write(book: Book, name: str, rows: Rows) -> Periods:
     frame = pd.DataFrame(rows, columns=["label", "first", "last"])
     as_of_month = book.as_of.replace(day=1)
     # The first month of which some days lie ahead: the running one, unless it is over.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from channelnb.metrics.keys import resolve
 from channelnb.metrics.measure import measure
 from channelnb.metrics.parts import contract_table
 from channelnb.metrics.registry import METRICS, Metric
-from channelnb.metrics.unlocks import metrics_of
+from channelnb.metrics.unlocks import readers
 from channelnb.metrics.values import missing
 
 NEARLY_ALL = 0.95
@@ -115,10 +115,11 @@ def tables(book: Book) -> pd.DataFrame:
     >>> found.loc[["sales", "leads"], ["given", "rows_used", "columns_given"]].values.tolist()
     [[True, 1, 3], [False, 0, 0]]
     """
-    return pd.DataFrame([_table(book, table) for table in CONTRACT.values()])
+    read_by = readers()
+    return pd.DataFrame([_table(book, table, read_by) for table in CONTRACT.values()])
 
 
-def _table(book: Book, table: Table) -> dict[str, object]:
+def _table(book: Book, table: Table, read_by: Mapping[tuple[str, str], Sequence[str]]) -> dict[str, object]:
     load = book.loads.get(table.name)
     given = load.columns if load else ()
     known = book.con.execute(f"SELECT count(*) FROM {table.name}").fetchall()[0][0] if load else 0
@@ -132,7 +133,7 @@ def _table(book: Book, table: Table) -> dict[str, object]:
         "rows_known": known,
         "columns_given": len(given),
         "columns": len(table.columns),
-        "metrics": ", ".join(metrics_of(table.name)),
+        "metrics": ", ".join(read_by.get((table.name, ""), ())),
         "unlocks": table.unlocks,
         # Of partners the book itself can tell: their history may hold what was true when.
         "as_today": ", ".join(book.undated if table.name == "partners" else as_today(table, given)),
@@ -173,7 +174,8 @@ def columns(book: Book) -> pd.DataFrame:
     >>> found[found["column"].isin(["revenue", "cost"])][["column", "given", "filled"]].values.tolist()
     [['revenue', True, 1.0], ['cost', False, 0.0]]
     """
-    return pd.DataFrame([row for name in book.loads for row in _columns(book, CONTRACT[name])])
+    read_by = readers()
+    return pd.DataFrame([row for name in book.loads for row in _columns(book, CONTRACT[name], read_by)])
 
 
 def thin(columns: pd.DataFrame) -> pd.Series:
@@ -186,7 +188,7 @@ def thin(columns: pd.DataFrame) -> pd.Series:
     return columns["given"] & ~columns["event"] & (columns["filled"] < NEARLY_ALL) & (columns["metrics"] != "")
 
 
-def _columns(book: Book, table: Table) -> list[dict[str, object]]:
+def _columns(book: Book, table: Table, read_by: Mapping[tuple[str, str], Sequence[str]]) -> list[dict[str, object]]:
     load = book.loads[table.name]
     ends = {part.until for metric in METRICS.values() for part in metric.parts if part.table == table.name}
     counts = ", ".join(f'count("{name}")' for name in load.columns)
@@ -202,7 +204,7 @@ def _columns(book: Book, table: Table) -> list[dict[str, object]]:
             "filled": filled.get(column.name, 0) / load.rows_used if load.rows_used else 0.0,
             # What has not happened yet is blank as it should be.
             "event": column.name in table.later or column.name in ends,
-            "metrics": ", ".join(metrics_of(table.name, column.name)),
+            "metrics": ", ".join(read_by.get((table.name, column.name), ())),
             "page": _PAGES.get((table.name, column.name), ""),
         }
         for column in table.columns

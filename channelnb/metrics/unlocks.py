@@ -16,11 +16,21 @@ def metrics_of(table: str, column: str = "") -> tuple[str, ...]:
     >>> metrics_of("deals_worked"), metrics_of("managers", "capacity")
     (('share_of_deals_worked',), ())
     """
-    return tuple(
-        name
-        for name, metric in METRICS.items()
-        if any(table == owner and column in ("", name) for part in metric.parts for owner, name in part.needs)
-    )
+    return tuple(readers().get((table, column), ()))
+
+
+def readers() -> dict[tuple[str, str], list[str]]:
+    """The metrics that read each column, by table and column, and each table, by its name and "".
+
+    >>> readers()["deals_worked", ""]
+    ['share_of_deals_worked']
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, metric in METRICS.items():
+        read = {need for part in metric.parts for need in part.needs}
+        for place in read | {(table, "") for table, _ in read}:
+            found.setdefault(place, []).append(name)
+    return found
 
 
 def contract(table: str | None = None) -> Listing:
