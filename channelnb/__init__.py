@@ -10,6 +10,7 @@ from channelnb.version import __version__
 if TYPE_CHECKING:
     from channelnb.book.book import Book, open_book
     from channelnb.errors import ChannelnbError
+    from channelnb.freezing import restated_since
     from channelnb.metrics.catalogue import catalogue
     from channelnb.metrics.derived import derive
     from channelnb.metrics.measure import measure
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from channelnb.report import plan, portfolio, profile, qbr, readiness, recruits
     from channelnb.report.cells import cells
     from channelnb.slice import Slice, open_slice, open_snapshot
-    from channelnb.snapshot import Snapshot, restated_since
+    from channelnb.snapshot import Snapshot
 
 # Loaded when first asked for: a command that draws nothing need not wait for the drawing libraries.
 _HOMES = {
@@ -59,7 +60,8 @@ _HOMES = {
     "channelnb.report": ("plan", "portfolio", "profile", "qbr", "readiness", "recruits"),
     "channelnb.report.cells": ("cells",),
     "channelnb.slice": ("Slice", "open_slice", "open_snapshot"),
-    "channelnb.snapshot": ("Snapshot", "restated_since"),
+    "channelnb.snapshot": ("Snapshot",),
+    "channelnb.freezing": ("restated_since",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

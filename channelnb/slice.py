@@ -22,6 +22,7 @@ from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, NotUsable, RunIncomplete, unknown
 from channelnb.fiscal import FiscalCalendar, length_of
 from channelnb.frames import records
+from channelnb.freezing import freeze
 from channelnb.gate import for_the_partner
 from channelnb.glance import Glance, Glanced
 from channelnb.metrics.fingerprint import fingerprint
@@ -31,7 +32,7 @@ from channelnb.narrative.gather import gather
 from channelnb.packed import read_packed, streams_of, version_of, write_packed
 from channelnb.planning.frames import MAKERS
 from channelnb.scoring import SCORE_METRICS, SCORES
-from channelnb.snapshot import RESTATED, About, Snapshot, freeze
+from channelnb.snapshot import RESTATED, About, Snapshot
 from channelnb.version import __version__
 
 SUFFIX = ".slice"

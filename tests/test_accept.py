@@ -23,8 +23,9 @@ from channelnb.fleet.folder import held, locked
 from channelnb.fleet.proposed import commitments_csv, write_proposed
 from channelnb.fleet.slugs import slug
 from channelnb.fleet.targets import target_of
+from channelnb.freezing import freeze
 from channelnb.planning.promises.proposals import COLUMNS, PROPOSALS
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import small_vendor
 
 TODAY = date(2026, 10, 5)

@@ -14,6 +14,7 @@ from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters
 from channelnb.fiscal import FiscalCalendar
+from channelnb.freezing import freeze
 from channelnb.metrics.measure import measure
 from channelnb.narrative import ahead as said
 from channelnb.narrative.ahead import chance as told_chance
@@ -27,7 +28,7 @@ from channelnb.planning.ahead.slipped import slipped
 from channelnb.planning.ahead.tables import coming
 from channelnb.report import ahead
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import rows, small_vendor
 
 CELLS = (ahead.coverage, ahead.chance, ahead.pull_forward, ahead.exposure, ahead.slippage)

@@ -21,6 +21,7 @@ from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet.folder import held, last_report, replace_snapshot
 from channelnb.fleet.run import Choice, run
 from channelnb.frames import records
+from channelnb.freezing import freeze
 from channelnb.metrics.known import CATALOGUE
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.change_facts import Firm, changes_of, chosen, firm_of
@@ -45,7 +46,7 @@ from channelnb.report.changes import changes, changes_by_partner, changes_in_all
 from channelnb.report.shown import Shown
 from channelnb.scorecards import Scorecard, Scorecards, ScoredMetric
 from channelnb.slice import gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from projects import write_project
 from tables import rows, small_vendor
 

@@ -12,6 +12,7 @@ from channelnb.book.book import Book, open_book
 from channelnb.book.rates import Rates
 from channelnb.chosen import Settings
 from channelnb.errors import BadSource, MissingRate, RatesMissing
+from channelnb.freezing import freeze
 from channelnb.metrics.measure import measure
 from channelnb.metrics.parts import Window, total
 from channelnb.metrics.periods import periods
@@ -19,7 +20,7 @@ from channelnb.metrics.values import Asked
 from channelnb.report import profile, qbr
 from channelnb.report.shown import together
 from channelnb.slice import gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 
 PARTNERS = pd.DataFrame({"partner_id": ["P1"], "name": ["Acme"], "channel": ["reseller"]})
 RATES = ["2026-07-01 EUR 1.1", "2026-08-01 EUR 1.234567891", "2026-09-01 EUR 1.3"]

@@ -14,6 +14,7 @@ from channelnb.book.tables import CONTRACT
 from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadSource, NotUsable
+from channelnb.freezing import freeze
 from channelnb.metrics.derived import DERIVED
 from channelnb.metrics.measure import measure
 from channelnb.metrics.once import adds_up
@@ -22,7 +23,7 @@ from channelnb.metrics.registry import METRICS
 from channelnb.planning.promises.commitments import scored
 from channelnb.report import profile
 from channelnb.slice import gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from projects import write_project
 from tables import rows
 

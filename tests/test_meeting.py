@@ -17,6 +17,7 @@ from browsing import needs_chromium
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, ChannelnbError, NotUsable, UnknownName
+from channelnb.freezing import freeze
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative import meeting as words
 from channelnb.narrative.facts import Facts
@@ -32,7 +33,7 @@ from channelnb.report.page import PageInfo
 from channelnb.report.sections import sections_of
 from channelnb.report.shown import Shown
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

@@ -26,6 +26,7 @@ from channelnb.book.book import open_book
 from channelnb.book.sample import write_sample
 from channelnb.chosen import Settings
 from channelnb.fiscal import FiscalCalendar
+from channelnb.freezing import freeze
 from channelnb.metrics.known import CATALOGUE
 from channelnb.narrative.described import origin_of, role_of
 from channelnb.narrative.facts import Fact, Facts, collect
@@ -37,7 +38,7 @@ from channelnb.report import opening
 from channelnb.report.charts import picture
 from channelnb.report.shown import Shown
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 
 ALL = int(os.environ.get("CHANNELNB_ALL_QUARTERS", "0"))
 QUARTERS = [f"{year}Q{number}" for year in range(2023, 2027) for number in range(1, 5)][:15]

@@ -13,9 +13,10 @@ import pytest
 import channelnb as cn
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
+from channelnb.freezing import freeze
 from channelnb.report.shown import Shown
 from channelnb.slice import gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import rows, small_vendor
 
 NOTEBOOKS = ("qbr", "partner_profile", "business_plan")

@@ -7,11 +7,11 @@ import pytest
 
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
+from channelnb.freezing import freeze
 from channelnb.metrics.measure import measure
 from channelnb.narrative import promises, review, standing
 from channelnb.report import profile, qbr
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import freeze
 from tables import rows, small_vendor
 
 DAY = "2026-08-20"

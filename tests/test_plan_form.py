@@ -31,11 +31,12 @@ from channelnb.form.rates import IDENTITY
 from channelnb.form.read import read_form
 from channelnb.form.sealed import amounts
 from channelnb.form.sheet import form_bytes
+from channelnb.freezing import freeze
 from channelnb.planning.business.plan import Choice, custom, make_plan, percentage, sample
 from channelnb.planning.business.proposal import plan_of
 from channelnb.scorecards import read_scorecards
 from channelnb.slice import INTERNAL, PARTNER, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 
 ROOT = Path(__file__).parent.parent
 SOFFICE = shutil.which("soffice")

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
+from channelnb.freezing import freeze
 from channelnb.narrative.facts import collect
 from channelnb.narrative.plan_facts import PLANNED_PROFIT, PROPOSED, Span, plan_facts
 from channelnb.planning.business.versions import PROFITS, VERSIONS
@@ -21,7 +22,7 @@ from channelnb.report.charts import LOOK, history_and_plan
 from channelnb.report.shown import Shown
 from channelnb.scorecards import Scorecard, Scorecards, ScoredMetric
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

@@ -25,6 +25,7 @@ from channelnb.errors import BadParameters, UnknownName
 from channelnb.fleet.cluster import workers
 from channelnb.fleet.manifest import read_manifest
 from channelnb.fleet.run import Choice, Outcome, run
+from channelnb.freezing import freeze
 from channelnb.gate import for_the_partner
 from channelnb.metrics.derived import DERIVED
 from channelnb.metrics.known import tell
@@ -35,7 +36,6 @@ from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo
 from channelnb.report.shown import FACTS_MIME
 from channelnb.slice import gated
-from channelnb.snapshot import freeze
 from projects import write_project
 from tables import small_vendor
 

@@ -22,6 +22,7 @@ from channelnb.fleet.notebooks import Notebook
 from channelnb.fleet.plan import Managed, plan_jobs, with_reviews
 from channelnb.fleet.run import Choice, Outcome, run
 from channelnb.fleet.slugs import slug
+from channelnb.freezing import freeze
 from channelnb.metrics.measure import measure
 from channelnb.narrative import portfolio as words
 from channelnb.narrative.facts import GAP
@@ -44,7 +45,7 @@ from channelnb.portfolios import (
     read_portfolio,
 )
 from channelnb.report import portfolio as cells
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from projects import PARTNERS, write_project
 from tables import rows, small_vendor
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from browsing import needs_chromium
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
+from channelnb.freezing import freeze
 from channelnb.metrics.worked import made_up
 from channelnb.numbers import range_text, value_text
 from channelnb.report import measures, place, profile
@@ -23,7 +24,7 @@ from channelnb.report.page import PageInfo
 from channelnb.report.shown import Shown
 from channelnb.report.words import names_of
 from channelnb.slice import EDITIONS, Slice, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

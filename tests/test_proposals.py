@@ -11,13 +11,14 @@ import pytest
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, UnknownName
+from channelnb.freezing import freeze
 from channelnb.params import check_action_costs, read_parameters
 from channelnb.planning.promises.levers import cheapest
 from channelnb.planning.promises.proposals import FIGURES, MOST, PROPOSALS, proposals
 from channelnb.planning.promises.subjects import WORDINGS, subject_of, worded, worth_moving
 from channelnb.report import qbr
 from channelnb.slice import gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 
 COSTS = (
     *(("certified_people", 2500.0), ("customer_retention", 2000.0), ("deal_registrations", 250.0)),

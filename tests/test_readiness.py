@@ -17,13 +17,14 @@ from channelnb.check import Asked, asked, check
 from channelnb.chosen import Settings
 from channelnb.cli import app
 from channelnb.errors import BadSource, NotUsable
+from channelnb.freezing import freeze
 from channelnb.metrics import readiness
 from channelnb.metrics.registry import METRICS
 from channelnb.narrative.facts import Fact, Facts, collect
 from channelnb.narrative.readiness import OF_NO_PARTNER, OF_THE_WHOLE, finding, measurable
 from channelnb.report import readiness as page
 from channelnb.slice import gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from projects import write_project
 from tables import rows, small_vendor
 

@@ -16,6 +16,7 @@ from channelnb.book.sample import write_sample
 from channelnb.chosen import Settings
 from channelnb.errors import BadSource, ColumnsMissing
 from channelnb.fiscal import FiscalCalendar
+from channelnb.freezing import freeze
 from channelnb.metrics.measure import measure
 from channelnb.narrative import recruiting
 from channelnb.narrative.facts import Fact, collect
@@ -40,7 +41,7 @@ from channelnb.recruiting.traits import read_traits
 from channelnb.recruiting.validation import told_apart
 from channelnb.report import recruits
 from channelnb.report.shown import Shown
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "recruiting.ipynb"

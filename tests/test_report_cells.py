@@ -9,10 +9,10 @@ import pytest
 
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
+from channelnb.freezing import freeze
 from channelnb.report import profile, qbr
 from channelnb.report.shown import Shown
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import freeze
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

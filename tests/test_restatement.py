@@ -26,11 +26,12 @@ from channelnb.fleet.folder import KEPT, first_report, held, replace_snapshot
 from channelnb.fleet.front import restated_in_all
 from channelnb.fleet.run import Choice, run
 from channelnb.frames import records
+from channelnb.freezing import freeze, restated_since
 from channelnb.metrics.measure import measure
 from channelnb.report import profile, qbr
 from channelnb.restatement import CAUSES, closed_months, differences, of_all, write_ledger
 from channelnb.slice import gated
-from channelnb.snapshot import RESTATED, Snapshot, freeze, restated_since
+from channelnb.snapshot import RESTATED, Snapshot
 from projects import write_project
 from tables import rows, small_vendor
 

@@ -26,12 +26,13 @@ from channelnb.fiscal import FiscalCalendar
 from channelnb.fleet.cluster import workers
 from channelnb.fleet.reported import check_channels, check_unchanged
 from channelnb.fleet.run import Choice, Outcome, run
+from channelnb.freezing import freeze
 from channelnb.metrics.registry import METRICS
 from channelnb.report import profile
 from channelnb.scorecards import Scorecard, Scorecards, ScoredMetric, read_scorecards
 from channelnb.scoring import highest, in_each, lowest, mean, reached, scored_categories, scored_metrics
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from projects import write_project
 from tables import rows, small_vendor
 

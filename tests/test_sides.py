@@ -10,6 +10,7 @@ import pytest
 
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
+from channelnb.freezing import freeze
 from channelnb.narrative import vendors_side as told
 from channelnb.narrative.facts import PEER_MEDIAN, TARGET, Fact, Facts
 from channelnb.planning.sides.earned import EARNED, earned
@@ -18,7 +19,6 @@ from channelnb.planning.sides.waiting import WAITING, waiting
 from channelnb.report import capability, marketing, profitability
 from channelnb.report.vendors_side import SHORT, partners_side, sides, vendors_side
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import freeze
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

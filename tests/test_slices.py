@@ -12,6 +12,7 @@ import pytest
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.errors import BadParameters, BadSource, RunIncomplete, UnknownName
+from channelnb.freezing import freeze
 from channelnb.metrics.known import vendors_own
 from channelnb.metrics.parts import Amount, total
 from channelnb.metrics.registry import METRICS
@@ -22,7 +23,7 @@ from channelnb.planning.sides.line_mix import for_the_partner as line_mix_for_th
 from channelnb.report import qbr
 from channelnb.report.peer_bands import money_in_bands
 from channelnb.slice import as_id, cut, gated, open_slice, open_snapshot, read
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import rows, small_vendor
 
 QUARTER = "2026Q3"

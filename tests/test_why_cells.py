@@ -11,12 +11,13 @@ from matplotlib.colors import to_hex
 
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
+from channelnb.freezing import freeze
 from channelnb.narrative.bridge import largest
 from channelnb.narrative.facts import collect
 from channelnb.report import charts, why
 from channelnb.report.charts.look import LOOK
 from channelnb.slice import Slice, gated
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 from tables import rows, small_vendor
 
 SALES = "sold_on partner_id product_id customer_id opportunity_id salesperson_id revenue discount"

@@ -32,6 +32,7 @@ from channelnb.fleet.plan import FAILED, Job, Managed, Order, plan_jobs, still_t
 from channelnb.fleet.progress import Watch
 from channelnb.fleet.proposed import write_proposed
 from channelnb.fleet.reported import check_scorecards
+from channelnb.freezing import freeze
 from channelnb.metrics.readiness import tally
 from channelnb.params import (
     Edition,
@@ -50,7 +51,7 @@ from channelnb.plugins import blamed, plugged_in
 from channelnb.portfolios import WITHOUT, managers_of
 from channelnb.redaction import told
 from channelnb.scorecards import Scorecards, read_scorecards
-from channelnb.snapshot import Snapshot, freeze
+from channelnb.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
