@@ -88,9 +88,12 @@ def _knowledge(book: Book, settings: Settings) -> dict[str, pd.DataFrame]:
     """What each person at a partner was found to know, in words and by area, beside `level`: all who were assessed."""
     people = measure(book, ["knowledge"], by=["partner_id", "salesperson_id", "area"], resample=False)
     level = measure(book, ["knowledge"], by=["area"], resample=False)
-    # As with peers: an average of few firms would tell of the others' people.
-    firms = people[people["value"].notna()].groupby("area")["partner_id"].nunique()
+    # As with peers: an average of few firms, of one owner perhaps, or an exact one, would tell of the others' people.
+    owners = book.query("SELECT partner_id, group_id FROM partners").set_index("partner_id")["group_id"]
+    known = people[people["value"].notna()]
+    firms = known.assign(owner=known["partner_id"].map(owners)).groupby("area")["owner"].nunique()
     level = level[level["area"].isin(firms.index[firms > settings.min_peers])]
+    level = level.assign(value=level["value"].round())
     found = knowledge_of(people.drop(columns="partner_id"), level)
     # A Parquet column holds one type: what is a tuple of words becomes lines of text.
     lists = ("strengths", "weaknesses", "next_steps")

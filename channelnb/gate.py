@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 import pandas as pd
@@ -36,14 +37,14 @@ def for_the_partner(frames: Frames) -> dict[str, pd.DataFrame]:
     unnamed = _unnamed(frames["people"])
     return {
         **{name: rows.head(0) for name, rows in frames.items()},
-        **{name: frames[name] for name in _WHOLE},
+        **{name: _with_dashes(frames[name], unnamed, names=("made_by",)) for name in _WHOLE},
         **{name: _without(frames[name], margins) for name in _MEASURED},
         "peers": without_a_peers_figures(_without(frames["peers"], margins), money),
         LINE_MIX: without_a_peers_mix(frames[LINE_MIX]),
         "partners": _own_row(frames["partners"]),
         "people": _people(frames["people"]),
         "contacts": _contacts(frames["contacts"], unnamed),
-        "notes": _notes(frames["notes"]),
+        "notes": _notes(frames["notes"], unnamed),
         "promises": _promises(frames["promises"], frames["contacts"], unnamed),
         "related": frames["related"][frames["related"]["relation"].isin(FOR_THE_PARTNER)],
         # What an edition for the partner would have told otherwise then, or would now, is no change that it knows of.
@@ -108,15 +109,31 @@ def _contacts(contacts: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
     return own.assign(name=own["name"].mask(theirs, own["role"]))
 
 
-def _notes(notes: pd.DataFrame) -> pd.DataFrame:
+def _notes(notes: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
     """Remarks for the partner; one that does not say for whom it is, is internal."""
     own = _as_agreed(notes, "notes")
-    return own[own["edition"].eq("partner")] if "edition" in own else own.head(0)
+    told = own[own["edition"].eq("partner")] if "edition" in own else own.head(0)
+    return _with_dashes(told, unnamed, names=("author",), texts=("text",))
+
+
+def _with_dashes(
+    rows: pd.DataFrame, unnamed: Collection[str], *, names: Collection[str] = (), texts: Collection[str] = ()
+) -> pd.DataFrame:
+    """Rows in which nothing stands for those who do not agree to be named, and within a text a dash."""
+    if not unnamed or rows.empty:
+        return rows
+    told = {name: rows[name].mask(_is_one_of(rows[name], unnamed)) for name in names if name in rows}
+    either = "|".join(r"\s+".join(map(re.escape, name.split())) for name in sorted(unnamed, key=len, reverse=True))
+    within = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+    for name in texts:
+        if name in rows:
+            told[name] = rows[name].map(lambda text: within.sub("\N{EN DASH}", text), na_action="ignore")
+    return rows.assign(**told)
 
 
 def _promises(promises: pd.DataFrame, contacts: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
     """Promises, but of margins; who does not agree to be named stands in them by the role, where that is known."""
-    own = _without(promises, kept_back(promises["metric"].dropna()))
+    own = _with_dashes(_without(promises, kept_back(promises["metric"].dropna())), unnamed, texts=("text",))
     if not unnamed or own.empty or "owner" not in own:
         return own
     roles = dict(zip(contacts["name"].map(_folded), contacts["role"], strict=True)) if len(contacts) else {}

@@ -20,9 +20,11 @@ from channelnb.planning.ahead.chance import TESTED, chances, forecast, past_fore
 from channelnb.planning.ahead.odds import odds_of
 from channelnb.planning.ahead.simulation import Deals, Fit, fit, simulate
 from channelnb.planning.ahead.tables import looking_ahead
-from channelnb.planning.ahead.windows import Past, deals_seen, later, past_of, windows_like
+from channelnb.planning.ahead.windows import Crowd, Past, deals_seen, later, past_of, windows_like
 from tables import small_vendor
 
+ANYBODY = Crowd({}, 1)
+"""What one firm tells is told to others: only where tests look at the arithmetic."""
 LEARNED = ("partners", "sales", "plans", "opportunities", "pipeline_history", "fx_rates")
 
 
@@ -34,7 +36,7 @@ def book(sample: Path) -> Iterator[Book]:
 
 @pytest.fixture(scope="module")
 def past(book: Book) -> Past:
-    return past_of(book, "2026Q4")
+    return past_of(book, "2026Q4", fewest=6)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ def test_the_quarter_that_nobody_knows_yet_comes_as_foretold(past: Past, deals: 
 
 def test_a_running_quarter_counts_what_is_in_already(sample: Path) -> None:
     with open_book(sample, quarter="2026Q3", as_of="2026-08-14") as opened:
-        made, before = chances(opened, "2026Q3")
+        made, before = chances(opened, "2026Q3", fewest=6)
         whole = opened.query(
             "SELECT partner_id, CAST(sum(revenue) AS DOUBLE) AS revenue FROM sales "
             "WHERE is_revenue AND sold_on >= DATE '2026-07-01' GROUP BY partner_id"
@@ -92,7 +94,7 @@ def test_a_running_quarter_counts_what_is_in_already(sample: Path) -> None:
 
 def test_months_are_foretold_as_quarters_are(sample: Path) -> None:
     with open_book(sample, quarter="2026-08") as opened:
-        made, before = chances(opened, "2026-09")
+        made, before = chances(opened, "2026-09", fewest=6)
     assert made["period"].unique().tolist() == ["2026-09"]
     error, base = brier(before["met"] / before["runs"], before["reached"])
     assert before["period"].nunique() >= 11
@@ -133,7 +135,7 @@ def test_a_forecast_does_not_depend_on_the_order_of_rows(
         frame = pd.read_parquet(sample / f"{name}.parquet")
         frame.sample(frac=1, random_state=3).to_parquet(tmp_path / f"{name}.parquet")
     with open_book(tmp_path, quarter="2026Q3") as mixed:
-        again = past_of(mixed, "2026Q4")
+        again = past_of(mixed, "2026Q4", fewest=6)
         made = forecast(again, deals_seen(mixed, again.windows))
     pd.testing.assert_frame_equal(made, forecast(past, deals), check_exact=True)
 
@@ -148,7 +150,7 @@ def test_the_fit_takes_no_more_of_deals_than_their_worth(past: Past) -> None:
 
 def test_with_too_few_past_periods_nothing_is_foretold() -> None:
     with open_book(small_vendor(), quarter="2026Q3") as opened:
-        made, before = chances(opened, "2026Q4")
+        made, before = chances(opened, "2026Q4", fewest=1)
     assert made.set_index("partner_id")["state"].to_dict() == {"P1": "too_few", "P2": "no_data", "P3": "no_data"}
     assert made["met"].isna().all()
     assert before.empty
@@ -184,7 +186,7 @@ def test_odds_lean_to_what_became_of_deals_alike() -> None:
     now = pd.DataFrame(
         [DEAL | {"place": 0}, DEAL | {"place": 0, "due_in": 400.0}, DEAL | {"place": 0, "due_in": np.nan}]
     )
-    odds = odds_of(now, pd.DataFrame(soon + late), days=92)
+    odds = odds_of(now, pd.DataFrame(soon + late), days=92, crowd=ANYBODY)
     assert odds[0] > 0.4
     assert odds[1] < 0.1
     # Of a kind never seen, the deals of all kinds tell.
@@ -194,9 +196,9 @@ def test_odds_lean_to_what_became_of_deals_alike() -> None:
 def test_a_partner_that_wins_more_has_better_odds() -> None:
     history = [DEAL | {"partner_id": name, "won": n < won} for name, won in (("P1", 30), ("P2", 5)) for n in range(40)]
     now = pd.DataFrame([DEAL | {"place": 0, "partner_id": name} for name in ("P1", "P2", "P3")])
-    better, worse, unknown = odds_of(now, pd.DataFrame(history), days=92)
+    better, worse, unknown = odds_of(now, pd.DataFrame(history), days=92, crowd=ANYBODY)
     assert worse < unknown < better < 0.75
-    assert np.isnan(odds_of(now, pd.DataFrame(history).head(0), days=92)).all()
+    assert np.isnan(odds_of(now, pd.DataFrame(history).head(0), days=92, crowd=ANYBODY)).all()
 
 
 def test_ranges_are_joined_until_they_hold_enough_firms() -> None:
@@ -214,6 +216,30 @@ def test_a_season_is_the_median_of_partners() -> None:
     revenue = np.full((3, len(windows)), 100.0)
     revenue[:, 4::4] = [[200.0], [200.0], [900.0]]
     none = np.zeros_like(revenue)
-    past = Past(windows, ["P1", "P2", "P3"], revenue, none, none, none, none, none == 0)
+    past = Past(windows, ["P1", "P2", "P3"], revenue, none, none, none, none, none == 0, ANYBODY)
     assert past.lead == 1
     assert past.season(0) == pytest.approx(200 / 125)
+
+
+def test_what_firms_of_few_owners_did_foretells_nothing_to_others() -> None:
+    windows = windows_like("2026Q4", as_of=pd.Timestamp("2026-09-30").date(), calendar=FiscalCalendar())
+    revenue = np.array([[100.0 + 7 * firm + at % 4 for at in range(len(windows))] for firm in range(6)])
+    names, none = [f"P{firm}" for firm in range(6)], np.zeros_like(revenue)
+    apart = Past(windows, names, revenue, none, none, none, none, none == 0, Crowd({}, 6))
+    owned = replace(apart, crowd=Crowd(dict.fromkeys(names, "P0"), 6))
+    assert np.isfinite(apart.season(0))
+    assert np.isnan(owned.season(0))
+    deal = {"place": 1, "amount": 10.0, "due_in": 30.0, "age": 40.0, "stage": "Found"}
+    before = pd.DataFrame([deal | {"partner_id": name, "won": at < 3} for name in names for at in range(7)])
+    now = pd.DataFrame([deal | {"place": 0, "partner_id": "A"}])
+    assert np.isnan(odds_of(now, before, days=92, crowd=owned.crowd)).all()
+    assert odds_of(now, before, days=92, crowd=apart.crowd).tolist() == [0.43], "in whole per cent"
+
+
+def test_of_a_kind_of_deal_that_few_made_the_wider_kind_tells() -> None:
+    deal = {"place": 1, "amount": 10.0, "due_in": 30.0, "age": 40.0, "stage": "Found"}
+    wide = [deal | {"partner_id": f"P{firm}", "won": False} for firm in range(6) for _ in range(20)]
+    alone = [deal | {"partner_id": "P0", "won": True, "stage": "Signed"} for _ in range(60)]
+    now = pd.DataFrame([deal | {"place": 0, "partner_id": "A", "stage": "Signed"}])
+    told, kept = (odds_of(now, pd.DataFrame(wide + alone), days=92, crowd=Crowd({}, few)).item() for few in (1, 6))
+    assert told > 0.6 > 0.4 > kept

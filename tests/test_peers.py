@@ -74,6 +74,21 @@ def test_the_group_is_widened_until_it_is_large_enough():
     assert result.loc["P8", "ahead_of"] == 1.0
 
 
+def test_firms_of_one_owner_are_widened_together() -> None:
+    """Else what the one reads of the narrow group and the other of the wide one tells of the firm between them."""
+    values = [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 0.0, 23.0]
+    measured, groups = firms(values, ["reseller"] * 6 + ["integrator"] * 2)
+    owners = pd.Series({name: "P0" if name == "P6" else name for name in measured["partner_id"]})
+    apart, owned = (
+        compare(measured, groups, min_others=4, money=False, owners=of).set_index("partner_id") for of in (None, owners)
+    )
+    assert apart.loc[["P0", "P6"], "peer_group"].tolist() == ["reseller", "all partners"]
+    assert set(owned.loc[["P0", "P6"], "peer_group"]) == {"all partners"}
+    assert owned.loc["P1", "peer_group"] == "reseller"
+    assert owned.loc["P1", ["others", "owners"]].tolist() == [5, 5]
+    assert owned.loc["P7", ["others", "owners"]].tolist() == [7, 6]
+
+
 @pytest.mark.parametrize(("better", "top"), [("higher", 5.0), ("lower", 2.0)])
 def test_average_and_top_quarter_of_the_others_worked_by_hand(better, top):
     """P0's others have 1, 2, 3, 5 and 9: their average is 4, their quartiles 2 and 5."""

@@ -378,6 +378,27 @@ def test_a_shape_of_firms_of_one_owner_is_nobodys_else() -> None:
     assert set(found["shape_from"]) == {"none"}
 
 
+def test_pooled_rates_and_seasons_tell_no_sum_to_the_cent(vendor: Book) -> None:
+    history = read_history(vendor)
+    found = rates.rates(history, min_firms=6)
+    for name in ("discount", "rebate", "mdf"):
+        pooled = found.loc[found[f"{name}_from"].isin(["channel_line", "channel"]), f"{name}_rate"]
+        assert len(pooled)
+        assert (pooled == pooled.round(3)).all(), name
+    told = season.seasons(history, min_firms=6)
+    shares = told.loc[told["season_from"].isin(["channel_line", "channel"]), list(SEASON)]
+    assert len(shares)
+    assert (shares == shares.round(3)).all(axis=None)
+    assert shares.sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+def test_an_owner_of_many_firms_is_no_more_of_a_pool_than_one_of_one() -> None:
+    sizes = np.ones((25, 1))
+    owner = np.array([*range(5), *[5] * 20])
+    kept = sizes * even_handed(sizes, owner)
+    assert kept[5:].sum() <= LARGEST * kept.sum() + 1e-9
+
+
 def launches(firms: int, *, first: str = "2024-01") -> list[dict[str, object]]:
     """Firms that sell Disks from 2023 on, and start Routers at a quarter of what they sell in the third quarter on."""
     sold = []
@@ -423,10 +444,11 @@ def test_a_young_line_is_sized_by_its_shape() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_no_firm_is_more_than_a_quarter_of_what_is_pooled(seed: int) -> None:
     sizes = np.random.default_rng(seed).pareto(0.5, (12, 3)) + 1
-    shares = sizes * even_handed(sizes)
+    apart = np.arange(len(sizes))
+    shares = sizes * even_handed(sizes, apart)
     assert (shares / shares.sum(axis=0)).max() <= LARGEST + 1e-9
-    assert (even_handed(sizes) <= 1 + 1e-12).all()
-    assert even_handed(np.ones((8, 1))) == pytest.approx(1), "where none is too large, none is cut"
+    assert (even_handed(sizes, apart) <= 1 + 1e-12).all()
+    assert even_handed(np.ones((8, 1)), np.arange(8)) == pytest.approx(1), "where none is too large, none is cut"
 
 
 def test_rates_come_from_the_nearest_level_with_enough(vendor: Book) -> None:

@@ -136,14 +136,14 @@ def test_quarters_of_few_peers_are_not_told_to_the_partner(tmp_path):
 
 
 def test_a_median_of_peers_is_told_in_two_digits():
-    row = {"period": QUARTER, "partner_id": "P0", "peer_group": "all", "state": "ok", "others": 11.0}
+    row = {"period": QUARTER, "partner_id": "P0", "peer_group": "all", "state": "ok", "others": 20.0, "owners": 11.0}
     figures = dict.fromkeys([*FIGURES, *BAND_ENDS, *PLACE, "notable"], 4 / 11)
     of_each = [row | figures | {"metric": "win_rate"}, row | figures | {"metric": "sales_cycle", "median": 12345.0}]
     told = for_the_partner(pd.DataFrame(of_each), [])
     assert list(told["median"]) == [0.36, 12000.0]
     assert list(told["ahead_of"]) == [0.36, 0.36]
     assert told[["q25", "q75"]].notna().all(axis=None)
-    few = for_the_partner(pd.DataFrame(of_each).assign(others=9.0), [])
+    few = for_the_partner(pd.DataFrame(of_each).assign(owners=9.0), [])
     assert few[["q25", "q75", "top_quarter", "top_band_low"]].isna().all(axis=None)
     assert for_the_partner(pd.DataFrame(of_each), ["sales_cycle"])["median"].isna().tolist() == [False, True]
 
@@ -182,9 +182,11 @@ def test_who_did_not_say_yes_is_named_nowhere_for_the_partner(tmp_path):
     tables["contacts"] = rows("partner_id side role name", f"P1 partner Director {unnamed.upper()}", "P1 vendor M Vera")
     promised = rows(
         "commitment_id partner_id side text made_on due_on owner status",
-        f"C1 P1 partner x 2026-07-01 2026-08-01 {unnamed} open",
+        f"C1 P1 partner Call,{unnamed} 2026-07-01 2026-08-01 {unnamed} open",
     )
     tables["commitments"] = promised
+    tables["notes"] = rows("partner_id quarter text edition author", f"P1 2026Q3 Ask({unnamed}) partner {unnamed}")
+    tables["plans"] = tables["plans"].assign(made_by=unnamed)
     with open_book(tables, quarter=QUARTER) as book:
         frozen = freeze(book, tmp_path, Settings(min_peers=1))
     internal, own = (gated(frozen, "P1", edition).frames for edition in ("internal", "partner"))
@@ -194,6 +196,11 @@ def test_who_did_not_say_yes_is_named_nowhere_for_the_partner(tmp_path):
     assert unnamed.lower() not in text.lower()
     assert list(own["contacts"]["name"]) == ["Director", "Vera"]
     assert list(own["promises"]["owner"]) == ["Director"]
+    assert list(own["promises"]["text"]) == ["Call,\N{EN DASH}"]
+    assert list(own["notes"]["text"]) == ["Ask(\N{EN DASH})"]
+    assert own["notes"]["author"].isna().all()
+    assert len(own["plan_versions"])
+    assert set(internal["plan_versions"]["made_by"]) == {unnamed}
 
 
 def test_a_metric_of_a_column_that_the_contract_does_not_know_is_the_vendors_own():

@@ -34,13 +34,14 @@ def compare(
     """Each partner beside its peers in one metric and period.
 
     Needs `measured` with partner_id and value, one row per partner, and the partition of `levels`. One row of the
-    result is a partner: peer_group, others (how many firms), q25, median, q75 and mean of the others, top_quarter
-    (what the best quarter of them reaches), ahead_of (share of the others that do worse: that have less, or more where
-    `better` is ``lower``), for money the bands in which median, mean and top_quarter lie, and state. The group is
-    widened until at least `min_others` others remain and, for money, none holds more than 25 % of their total; where
-    no group passes, state is ``suppressed``. `owners` says by partner_id whose each firm is: firms of one owner are
-    not among each other's others, and count as one, since the owner knows the figures of all. Where `measured` has a
-    column state, a firm that is not ``ok`` is told of its peers, is nobody's peer, and keeps its state.
+    result is a partner: peer_group, others (how many firms), owners (of how many owners these are), q25, median, q75
+    and mean of the others, top_quarter (what the best quarter of them reaches), ahead_of (share of the others that do
+    worse: that have less, or more where `better` is ``lower``), for money the bands in which median, mean and
+    top_quarter lie, and state. The group is widened until others of at least `min_others` owners remain and, for money,
+    none holds more than 25 % of their total; where no group passes, state is ``suppressed``. `owners` says by partner_id
+    whose each firm is: firms of one owner are not among each other's others, count as one, since the owner knows the
+    figures of all, and are widened together, lest the difference between two groups be one firm. Where `measured` has
+    a column state, a firm that is not ``ok`` is told of its peers, is nobody's peer, and keeps its state.
 
     >>> measured = pd.DataFrame({"partner_id": list("ABCDE"), "value": [1.0, 2.0, 3.0, 4.0, 9.0]})
     >>> groups = pd.DataFrame({"all": "all partners"}, index=list("ABCDE"))
@@ -51,7 +52,7 @@ def compare(
     """
     own = measured.dropna(subset=["value"]).reset_index(drop=True)
     values, states = own["value"].to_numpy(np.float64), own.get("state", "ok")
-    result = pd.DataFrame({"partner_id": own["partner_id"], "peer_group": "", "others": 0})
+    result = pd.DataFrame({"partner_id": own["partner_id"], "peer_group": "", "others": 0, "owners": 0})
     result = result.assign(**dict.fromkeys([*FIGURES, *BAND_ENDS], np.nan), state=states)
     owner = _owner_of(own["partner_id"], owners)
     related = np.bincount(owner, minlength=1)[owner] > 1
@@ -64,7 +65,10 @@ def compare(
         passed = waiting & names.notna().to_numpy() & (of_owners.count >= min_others)
         if money:
             passed &= of_owners.largest_share <= LARGEST_SHARE
-        seen = {"peer_group": known.to_numpy()[code], "others": others.count, **_figures(others, better, money)}
+        held_back = np.bincount(owner, waiting & ~passed & names.notna().to_numpy(), minlength=1)
+        passed &= held_back[owner] == 0
+        seen = {"peer_group": known.to_numpy()[code], "others": others.count, "owners": of_owners.count}
+        seen |= _figures(others, better, money)
         for i in np.flatnonzero(passed & related):
             apart = without_its_own(others, owner, int(i))
             for name, told in {"others": apart.count, **_figures(apart, better, money)}.items():

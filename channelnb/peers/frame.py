@@ -15,9 +15,9 @@ from channelnb.peers.standing import PLACE, standing
 from channelnb.stats.discoveries import notable
 
 _KEYS = ("metric", "period", "partner_id", "peer_group", "state")
-COLUMNS = [*_KEYS, "others", *FIGURES, *BAND_ENDS, *PLACE, "notable"]
+COLUMNS = [*_KEYS, "others", "owners", *FIGURES, *BAND_ENDS, *PLACE, "notable"]
 FEWEST_FOR_QUARTERS = 10
-"""Of how many other firms a partner is told where their best and worst quarters begin: of few, it is one firm's."""
+"""Of how many other owners' firms a partner is told where their best and worst quarters begin: of few, it is one's."""
 
 _QUARTERS = ("q25", "q75", "top_quarter", "top_band_low", "top_band_high")
 _NONE = pd.DataFrame({name: pd.Series(dtype="str" if name in _KEYS else "float64") for name in COLUMNS})
@@ -63,16 +63,16 @@ def for_the_partner(peers: pd.DataFrame, money: Collection[str]) -> pd.DataFrame
 
     From an exact figure of money, and its own, a firm could work out what another one earns. A median is the figure of
     one firm, and so are quarters, and from three digits of a rate of few cases these follow: figures are told to two
-    digits, shares in whole per cent, and quarters not at all where there are fewer than `FEWEST_FOR_QUARTERS` others.
+    digits, shares in whole per cent, and quarters not at all of fewer than `FEWEST_FOR_QUARTERS` other owners.
     How probable it is that the firm is at the bottom, the vendor keeps to itself.
 
     >>> row = pd.DataFrame({name: ["x"] if name in _KEYS else [12.345] for name in COLUMNS}).assign(metric="attainment")
-    >>> told = for_the_partner(row.assign(others=9), []).iloc[0]
+    >>> told = for_the_partner(row.assign(owners=9), []).iloc[0]
     >>> float(told["median"]), float(told["top_quarter"]), bool(told["notable"])
     (12.34, nan, True)
     """
     of_money = peers["metric"].isin(money)
-    few = peers["others"] < FEWEST_FOR_QUARTERS
+    few = peers["owners"] < FEWEST_FOR_QUARTERS
     shares = peers["metric"].map(lambda name: KNOWN[name].unit == "share").astype(bool)
     told = {name: peers[name].mask(of_money) for name in FIGURES}
     told = {name: each.round(2).where(shares | (name == "ahead_of"), each.map(_coarse)) for name, each in told.items()}

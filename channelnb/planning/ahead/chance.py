@@ -50,7 +50,8 @@ def _by_partner(past: Past, deals: pd.DataFrame) -> Mapping[str, Deals]:
     due_in, wait = now["due_in"].to_numpy(float), (window.start - window.known).days
     due = (due_in >= wait) & (due_in <= (window.end - window.known).days)
     amounts = now["amount"].fillna(0.0).to_numpy(float)
-    columns = (now["opportunity_id"].to_numpy(str), amounts, odds_of(now, before, days=window.days), due)
+    odds = odds_of(now, before, days=window.days, crowd=past.crowd)
+    columns = (now["opportunity_id"].to_numpy(str), amounts, odds, due)
     # Deals come in the order of their partners: one cut at each change of partner.
     names = now["partner_id"].to_numpy(str)
     cuts = np.flatnonzero(names[1:] != names[:-1]) + 1
@@ -117,8 +118,11 @@ def past_forecasts(past: Past, deals: pd.DataFrame) -> pd.DataFrame:
     return whole.assign(reached=whole["came"].astype(float) >= whole["plan"].astype(float))
 
 
-def chances(book: Book, period: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The forecast of a period that is not over, and the forecasts that would have been made of past ones."""
-    past = past_of(book, period)
+def chances(book: Book, period: str, *, fewest: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The forecast of a period that is not over, and the forecasts that would have been made of past ones.
+
+    Firms of `fewest` owners at least must tell of what goes into them.
+    """
+    past = past_of(book, period, fewest=fewest)
     deals = deals_seen(book, past.windows)
     return forecast(past, deals), past_forecasts(past, deals)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from channelnb.planning.ahead.windows import Crowd
+
 Numbers = npt.NDArray[np.float64]
 
 CELLS = (("size",), ("size", "due"), ("size", "due", "stage"), ("size", "due", "stage", "age"))
@@ -44,33 +46,36 @@ def kinds_of(deals: pd.DataFrame, *, days: int) -> pd.DataFrame:
     )
 
 
-def odds_of(now: pd.DataFrame, past: pd.DataFrame, *, days: int) -> Numbers:
+def odds_of(now: pd.DataFrame, past: pd.DataFrame, *, days: int, crowd: Crowd) -> Numbers:
     """The chance that each deal of `now` is won in the period, by the deals of past periods and whether they were.
 
     Needs both as `windows.deals_seen` gives them. Deals alike in size, due date, stage and age count most; where
     there are few, those alike in less; and a partner that won more or less often than such deals are won elsewhere
-    moves its own. NaN where there is no past deal.
+    moves its own. Deals of firms of too few owners tell nothing to others, and odds are in whole per cent: exact, they
+    would be a firm's. NaN where no past deal tells.
 
     Source: each rate is shrunk to that of the wider kind, as if 20 deals of it had been seen.
 
     >>> deal = {"place": 1, "partner_id": "P1", "amount": 10.0, "due_in": 30.0, "age": 40.0, "stage": "Found"}
     >>> past = pd.DataFrame([deal | {"won": won} for won in [True] * 10 + [False] * 30])
-    >>> odds_of(pd.DataFrame([deal | {"place": 0}]), past, days=92).round(3).tolist()
+    >>> odds_of(pd.DataFrame([deal | {"place": 0}]), past, days=92, crowd=Crowd({}, 1)).tolist()
     [0.25]
     """
-    if past.empty:
+    if past.empty or not crowd.tells(past["partner_id"]):
         return np.full(len(now), np.nan)
     kinds, before = kinds_of(now, days=days), kinds_of(past, days=days)
-    won = past["won"].to_numpy(float)
+    won, owner = past["won"].to_numpy(float), crowd.owners_of(past["partner_id"])
     odds, told = np.full(len(now), won.mean()), np.full(len(past), won.mean())
     for cell in CELLS:
         names = list(cell)
-        counts = before[names].assign(won=won).groupby(names).agg(won=("won", "sum"), deals=("won", "size"))
+        alike = before[names].assign(won=won, owner=owner).groupby(names)
+        counts = alike.agg(won=("won", "sum"), deals=("won", "size"), owners=("owner", "nunique"))
+        counts = counts[counts["owners"] >= crowd.fewest]
         odds, told = _shrunk(counts, kinds[names], odds), _shrunk(counts, before[names], told)
     of_partner = pd.DataFrame({"won": won, "told": told}).groupby(past["partner_id"].to_numpy()).sum()
     own = of_partner.reindex(now["partner_id"]).fillna(0.0).to_numpy(float)
     factor = (own[:, 0] + _AS_MANY) / (own[:, 1] + _AS_MANY)
-    return np.asarray(np.clip(odds * factor, 0.0, _MOST))
+    return np.asarray(np.clip(odds * factor, 0.0, _MOST).round(2))
 
 
 def _shrunk(counts: pd.DataFrame, kinds: pd.DataFrame, wider: Numbers) -> Numbers:

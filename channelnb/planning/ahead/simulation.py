@@ -67,7 +67,8 @@ def usual(past: Past, place: int = 0) -> Usual:
 def fit(past: Past) -> Fit | None:
     """What windows brought beside the usual, by least squares over those that were over; None where too few were.
 
-    Needs no window that was not over on the first one's day: what came later is not looked at.
+    Figures are in whole per cent, and there are none where firms of too few owners tell: what is told to others follows
+    from them. Needs no window that was not over on the first one's day: what came later is not looked at.
     """
     rows = []
     for place in range(past.lead, len(past.windows)):
@@ -77,15 +78,16 @@ def fit(past: Past) -> Fit | None:
             won = (past.won_open[:, place] - at.won_open) / at.revenue
         rows.append(np.column_stack([gone, np.ones(len(gone)), at.plan_off, won]))
     told = np.concatenate(rows)
-    told = told[np.isfinite(told).all(axis=1)]
-    if len(told) < LEAST_FITTED:
+    known = np.isfinite(told).all(axis=1)
+    told, firms = told[known], np.tile(past.partners, len(rows))[known]
+    if len(told) < LEAST_FITTED or not past.crowd.tells(firms):
         return None
     gone, parts = told[:, 0], told[:, 1:]
-    found = np.linalg.lstsq(parts, gone, rcond=None)[0]
+    found = np.linalg.lstsq(parts, gone, rcond=None)[0].round(2)
     # A deal brings no more than its amount, and takes nothing away.
     found[2] = np.clip(found[2], 0.0, 1.0)
     level, by_plan, by_deals = map(float, found)
-    return Fit(level, by_plan, by_deals, np.sort(gone - parts @ found))
+    return Fit(level, by_plan, by_deals, np.sort((gone - parts @ found).round(2)))
 
 
 def seed_of(partner_id: str, period: str) -> int:

@@ -59,7 +59,7 @@ def _chances(book: Book, settings: Settings, *, owners: pd.Series) -> tuple[pd.D
     """The forecast of each coming period, and beside each partner's how good such forecasts were."""
     foretold, pooled = [], []
     for period in coming(book):
-        rows, tested = chance.chances(book, period)
+        rows, tested = chance.chances(book, period, fewest=settings.min_peers + 1)
         foretold.append(rows)
         # Firms of one owner count as one.
         tested = tested.assign(partner_id=tested["partner_id"].map(owners))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -74,13 +74,34 @@ def a_year(period: str) -> int:
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """Whose each firm is, by its id, and firms of how many owners must tell of what is foretold to another."""
+
+    owner: Mapping[str, str]
+    fewest: int
+
+    def owners_of(self, partners: Iterable[str]) -> list[str]:
+        """Whose some firms are; one of which that is not known is its own."""
+        return [self.owner.get(partner_id, partner_id) for partner_id in partners]
+
+    def tells(self, partners: Iterable[str]) -> bool:
+        """Whether these firms are of enough owners.
+
+        >>> Crowd({"P2": "P1"}, 2).tells(["P1", "P2"]), Crowd({}, 2).tells(["P1", "P2"])
+        (False, True)
+        """
+        return len({*self.owners_of(partners)}) >= self.fewest
+
+
+@dataclass(frozen=True)
 class Past:
     """What each window brought each partner: matrices of partners (rows) by windows (columns), in money.
 
     The first window is the one to come, of which only `plan` and `to_date` are told. `revenue` came in the window
     and is NaN before the partner's first sale; `to_date` came earlier in the period; `won_open` was won from deals
     that were open on the window's day, `won_new` from deals opened since. `there` says whether the partner had not
-    left by then. `lead` is how many windows back the last one lies that was over on the first one's day.
+    left by then, `crowd` whose each is. `lead` is how many windows back the last one lies that was over on the first
+    one's day.
     """
 
     windows: list[Window]
@@ -91,6 +112,7 @@ class Past:
     won_open: Numbers
     won_new: Numbers
     there: npt.NDArray[np.bool_]
+    crowd: Crowd
 
     @property
     def lead(self) -> int:
@@ -109,21 +131,27 @@ class Past:
         return past if past.shape[1] == self.year else np.full((len(values), self.year), np.nan)
 
     def season(self, place: int) -> float:
-        """How the window a year before one stood to the year's mean: the median over partners; NaN where none tells."""
+        """How the window a year before one stood to the year's mean: the median over partners, in whole per cent.
+
+        A median is one firm's: exact, it would tell its quarter. NaN where firms of too few owners tell of it.
+        """
         level = self.before(self.revenue, place).mean(axis=1)
         told = level > 0
-        return float(np.median(self.revenue[told, place + self.year] / level[told])) if told.any() else float("nan")
+        if not self.crowd.tells(np.array(self.partners)[told]):
+            return float("nan")
+        return round(float(np.median(self.revenue[told, place + self.year] / level[told])), 2)
 
 
-def past_of(book: Book, period: str) -> Past:
+def past_of(book: Book, period: str, *, fewest: int) -> Past:
     """What the windows like one to come brought every partner that did not merge into another, by its id.
 
-    Needs sales, plans and opportunities.
+    Needs sales, plans and opportunities, and firms of how many owners must tell of what others are told.
     """
     windows = windows_like(period, as_of=book.as_of, calendar=book.calendar)
     firms = book.query(
-        "SELECT partner_id, left_on, first_sale FROM partners LEFT JOIN (SELECT partner_id, min(sold_on) AS first_sale "
-        "FROM sales WHERE is_revenue GROUP BY partner_id) USING (partner_id) "
+        "SELECT partner_id, group_id, left_on, first_sale FROM partners "
+        "LEFT JOIN (SELECT partner_id, min(sold_on) AS first_sale FROM sales WHERE is_revenue GROUP BY partner_id) "
+        "USING (partner_id) "
         "WHERE survivor_id = partner_id ORDER BY partner_id"
     )
     partners = [str(name) for name in firms["partner_id"]]
@@ -144,6 +172,7 @@ def past_of(book: Book, period: str) -> Past:
         won_open=matrix.of("opportunities", "amount", f"{won} AND f.created_on <= w.known"),
         won_new=matrix.of("opportunities", "amount", f"{won} AND f.created_on > w.known"),
         there=np.isnat(left) | (left > known[None, :]),
+        crowd=Crowd(dict(zip(partners, firms["group_id"].astype(str), strict=True)), fewest),
     )
 
 
@@ -232,7 +261,7 @@ def later(past: Past, place: int) -> Past:
 
     >>> windows = windows_like("2026Q4", as_of=date(2026, 9, 30), calendar=FiscalCalendar())
     >>> none = np.zeros((0, len(windows)))
-    >>> later(Past(windows, [], none, none, none, none, none, none.astype(bool)), 4).windows[0].period
+    >>> later(Past(windows, [], none, none, none, none, none, none.astype(bool), Crowd({}, 1)), 4).windows[0].period
     '2025Q4'
     """
     names = ("revenue", "to_date", "plan", "won_open", "won_new", "there")

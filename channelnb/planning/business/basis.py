@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from channelnb.planning.business.history import YEAR, Floats, History, over
+from channelnb.planning.business.history import PER_CENT, YEAR, Floats, History, over
 from channelnb.planning.business.plan import COST_RATES, OWN_RATES
 from channelnb.planning.business.rates import NONE, growth, rates
 from channelnb.planning.business.season import CHANNEL_LINE, OWN, PARTNER, seasons
@@ -59,7 +59,7 @@ def _at_maturity(history: History, own: Floats, *, min_firms: int) -> pd.DataFra
     a_year_there = history.begun.max(axis=1, initial=0, keepdims=True) >= YEAR
     levels = {
         OWN: own,
-        PARTNER: np.where(a_year_there & (firm > 0), share * firm, np.nan),
+        PARTNER: np.where(a_year_there & (firm > 0), share.round(PER_CENT) * firm, np.nan),
         CHANNEL_LINE: np.broadcast_to(_one_digit(size), own.shape),
     }
     value, source = np.full(own.shape, np.nan), np.full(own.shape, NONE, dtype=object)

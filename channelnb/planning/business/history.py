@@ -25,7 +25,9 @@ YEAR, KEPT = 12, 36
 """Months of a year, and of the history that a plan shows."""
 
 LARGEST = 0.25
-"""The most that one firm may weigh where firms are pooled, as where they are compared."""
+"""The most that one owner's firms may weigh where firms are pooled, as where they are compared."""
+PER_MILLE, PER_CENT = 3, 2
+"""Decimals to which pooled figures are told: exact, the sums of all firms, to the cent, follow from them."""
 _ROUNDS = 100
 
 SOLD = ("sales", "revenue", "discount", "discounted", "rebate", "resale_revenue", "resold", "cost", "costed")
@@ -119,19 +121,23 @@ def over(above: Floats, below: Floats) -> Floats:
     return result
 
 
-def even_handed(sizes: Floats) -> Floats:
-    """Factors, one for each firm (row) and pool (column), after which no firm is more than `LARGEST` of its pool.
+def even_handed(sizes: Floats, owner: Codes) -> Floats:
+    """Factors, one for each firm (row) and pool (column), after which no owner has more than `LARGEST` of a pool.
 
-    So a pool tells of the many in it, and of none by itself, however large. Sizes must not be below 0; of four firms
-    or fewer each comes to count alike.
+    Needs the number of each firm's owner. So a pool tells of the many in it, and of none by itself, however large.
+    Sizes must not be below 0; of four owners or fewer each comes to count alike.
 
-    >>> (even_handed(np.array([[94.0], [2.0], [2.0], [1.0], [1.0]])) * [[94.0], [2.0], [2.0], [1.0], [1.0]]).round(2).T
-    array([[2., 2., 2., 1., 1.]])
+    >>> sizes = np.array([[47.0], [47.0], [2.0], [2.0], [1.0], [1.0]])
+    >>> (even_handed(sizes, np.array([0, 0, 1, 2, 3, 4])) * sizes).round(2).T
+    array([[1., 1., 2., 2., 1., 1.]])
     """
-    kept = sizes
+    _, place = np.unique(owner, return_inverse=True)
+    whole = np.zeros((int(place.max(initial=-1)) + 1, sizes.shape[1]))
+    np.add.at(whole, place, sizes)
+    kept = whole
     for _ in range(_ROUNDS):
         kept = np.minimum(kept, LARGEST * kept.sum(axis=0, keepdims=True))
-    return np.nan_to_num(over(kept, sizes))
+    return np.nan_to_num(over(kept, whole))[place]
 
 
 def read_history(book: Book) -> History:

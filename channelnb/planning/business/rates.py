@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from channelnb.planning.business.history import YEAR, Floats, History, even_handed, over
+from channelnb.planning.business.history import PER_MILLE, YEAR, Floats, History, even_handed, over
 from channelnb.planning.business.season import CHANNEL, CHANNEL_LINE, PARTNER
 from channelnb.planning.business.season import OWN as LINE
 
@@ -61,14 +61,14 @@ def _in_all(above: Floats, below: Floats) -> Floats:
 
 
 def _pooled(history: History, above: Floats, below: Floats, *, min_firms: int) -> tuple[Floats, Floats]:
-    """The ratio of the sums over firms, by line and in all; NaN where firms of too few owners have any."""
+    """The ratio of the sums over firms, by line and in all, per mille; NaN where firms of too few owners have any."""
     above_in_all, below_in_all = (one.sum(axis=1, keepdims=True) for one in (above, below))
     return _ratio(history, above, below, min_firms), _ratio(history, above_in_all, below_in_all, min_firms)
 
 
 def _ratio(history: History, above: Floats, below: Floats, min_firms: int) -> Floats:
-    factor = even_handed(np.maximum(below, 0.0))
-    ratio = over((above * factor).sum(axis=0, keepdims=True), (below * factor).sum(axis=0, keepdims=True))
+    factor = even_handed(np.maximum(below, 0.0), history.owner)
+    ratio = over(*((one * factor).sum(axis=0, keepdims=True) for one in (above, below))).round(PER_MILLE)
     told: Floats = np.where(history.owners_among(below > 0) >= min_firms, ratio, np.nan)
     return told
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from channelnb.planning.business.history import YEAR, Floats, History, even_handed, over
+from channelnb.planning.business.history import PER_MILLE, YEAR, Floats, History, even_handed, over
 from channelnb.planning.business.plan import SEASON
 
 OWN, CHANNEL_LINE, CHANNEL, PARTNER, EVEN = "line", "channel_line", "channel", "partner", "even"
@@ -37,9 +37,9 @@ def seasons(history: History, *, min_firms: int) -> pd.DataFrame:
     money = _by_calendar_month(history, "revenue", years)
     sales = _by_calendar_month(history, "sales", years).sum(axis=2)
     long_known = years.max(axis=0, initial=0) >= FEWEST_YEARS
-    by_line = np.where(long_known[:, None], _shares(_pooled(history, money, min_firms=min_firms)), np.nan)
+    by_line = np.where(long_known[:, None], _pooled(history, money, min_firms=min_firms), np.nan)
     whole = money.sum(axis=1)
-    channel = _shares(_pooled(history, whole[:, None, :], min_firms=min_firms))
+    channel = _pooled(history, whole[:, None, :], min_firms=min_firms)
     enough = (years >= FEWEST_YEARS) & (sales >= FEWEST_SALES)
     found = {
         OWN: np.where(
@@ -65,12 +65,17 @@ def _by_calendar_month(history: History, name: str, years: Floats) -> Floats:
 
 
 def _pooled(history: History, money: Floats, *, min_firms: int) -> Floats:
-    """The sum over firms, for each line; NaN where those of fewer than `min_firms` owners sold in a full year."""
+    """Shares of the sum over firms, per mille, for each line; NaN where firms of too few owners sold in a full year.
+
+    The largest month takes what is lost by rounding, so that they add up to 1.
+    """
     sizes = money.sum(axis=2)
     firms = history.owners_among(sizes > 0)
-    whole = (money * even_handed(sizes)[:, :, None]).sum(axis=0)
-    pooled: Floats = np.where((firms >= min_firms)[:, None], whole, np.nan)
-    return pooled
+    whole = (money * even_handed(sizes, history.owner)[:, :, None]).sum(axis=0)
+    shares = _shares(np.where((firms >= min_firms)[:, None], whole, np.nan)).round(PER_MILLE)
+    largest = np.nan_to_num(shares).argmax(axis=1)
+    shares[np.arange(len(shares)), largest] += 1 - shares.sum(axis=1)
+    return shares.round(PER_MILLE)
 
 
 def _shares(money: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from channelnb.planning.business.history import YEAR, Floats, History, even_handed, over
+from channelnb.planning.business.history import PER_CENT, YEAR, Floats, History, even_handed, over
 from channelnb.planning.business.plan import SEASON, SHAPE
 from channelnb.planning.business.season import CHANNEL
 
@@ -83,7 +83,7 @@ def _levels(history: History, starts: pd.DataFrame, *, fewest: int) -> tuple[lis
         both = ~np.isnan(table[:, quarter])
         firms, place = np.unique(firm[both], return_inverse=True)
         pair = [np.bincount(place, table[both, at], len(firms)).clip(0)[:, None] for at in (quarter - 1, quarter)]
-        factor = even_handed(pair[0] + pair[1])
+        factor = even_handed(pair[0] + pair[1], history.owner[firms])
         before, after = ((one * factor).sum() for one in pair)
         if len(np.unique(history.owner[firms])) < fewest or before <= 0 or after <= 0:
             break
@@ -93,7 +93,7 @@ def _levels(history: History, starts: pd.DataFrame, *, fewest: int) -> tuple[lis
         return [], 0
     levels += levels[-1:] * (QUARTERS - len(levels))
     mature = float(np.mean(levels[-4:]))
-    return [level / mature for level in levels], told
+    return [round(level / mature, PER_CENT) for level in levels], told
 
 
 def mature_year(history: History, seasons: pd.DataFrame, shapes: pd.DataFrame) -> Floats:

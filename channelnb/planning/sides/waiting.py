@@ -73,8 +73,8 @@ def waiting(book: Book, settings: Settings, made: Made) -> dict[str, pd.DataFram
     One row is a partner and what can wait: the vendor's word on a registration or a claim, its payment, the partner's
     first contact with a lead; how many do (`count`), for how much money, for how many days the oldest
     has. `usual` is the number of days within which three of four that were answered in the last twelve months were,
-    with all partners; it is told only where they were of more than `min_peers` firms, those of one owner counted once,
-    and `late` counts those that have waited longer.
+    with the middle one of all partners, those of one owner taken together; it is told only where they were of more than
+    `min_peers` owners, and `late` counts those that have waited longer.
 
     >>> from channelnb.book.book import open_book
     >>> firms = pd.DataFrame({"partner_id": ["P1"], "name": ["Ada"], "channel": ["reseller"]})
@@ -102,9 +102,9 @@ def _sql(what: str, queue: _Queue, book: Book, settings: Settings) -> str:
     took = f"date_diff('day', CAST({queue.since} AS DATE), CAST({queue.until} AS DATE))"
     lately = f"CAST({queue.until} AS DATE) > {day} - INTERVAL 1 YEAR AND {queue.since} IS NOT NULL"
     usual = (
-        f"SELECT quantile_cont({took}, {SHARE}) AS usual FROM {queue.table} "
+        f"SELECT round(median(took)) AS usual FROM (SELECT quantile_cont({took}, {SHARE}) AS took FROM {queue.table} "
         f"JOIN (SELECT partner_id, group_id FROM partners) USING (partner_id) WHERE {queue.where} AND {lately} "
-        f"HAVING count(DISTINCT group_id) > {settings.min_peers}"
+        f"GROUP BY group_id) HAVING count(*) > {settings.min_peers}"
     )
     open_ones = (
         f"SELECT partner_id, {queue.amount} AS amount, date_diff('day', CAST({queue.since} AS DATE), {day}) AS days "
