@@ -22,12 +22,21 @@ from channelnb.metrics.registry import METRICS
 from channelnb.narrative import meeting as words
 from channelnb.narrative.facts import Facts
 from channelnb.params import read_parameters
-from channelnb.planning.meeting.agenda import AGENDA, AGENDA_INTERNAL, AREAS, BY_RULE, COLUMNS, TOPICS, area_of
+from channelnb.planning.meeting.agenda import (
+    AGENDA,
+    AGENDA_INTERNAL,
+    AREAS,
+    BY_RULE,
+    COLUMNS,
+    OF_MISSED,
+    TOPICS,
+    area_of,
+)
 from channelnb.planning.meeting.attendees import attendees, who
 from channelnb.planning.meeting.meetings import MEETINGS, meetings, proposed
 from channelnb.planning.meeting.target_kinds import TARGET_KINDS
 from channelnb.planning.meeting.targets import NEXT_TARGETS, UPDATES
-from channelnb.report import meeting, opening, qbr
+from channelnb.report import meeting, opening, profile, qbr
 from channelnb.report.exporter import page_html
 from channelnb.report.page import PageInfo
 from channelnb.report.sections import sections_of
@@ -221,12 +230,18 @@ def test_a_summary_names_the_gravest_decisions_one_of_a_kind(internal: Slice) ->
     rows_ = pd.concat([internal.frames[AGENDA], internal.frames[AGENDA_INTERNAL]])
     twice = pd.concat([rows_, rows_.nlargest(1, "weight").assign(about="x")])
     shown = meeting.decisions(replace(internal, frames={**internal.frames, AGENDA: twice}))
-    gravest = list(dict.fromkeys(rows_.sort_values("weight", ascending=False)["topic"]))[: meeting.MOST_TO_DECIDE]
+    rows_ = rows_.assign(other=~rows_["topic"].isin(OF_MISSED), weight=-rows_["weight"])
+    gravest = list(dict.fromkeys(rows_.sort_values(["other", "weight"])["topic"]))[: meeting.MOST_TO_DECIDE]
+    assert gravest[0] in OF_MISSED
     *lines, last = shown.text.removeprefix("To decide: ").splitlines()
     assert last == f"And {meeting.MOST - meeting.MOST_TO_DECIDE} more on the agenda."
     assert [line.split(": whether ")[0] for line in lines] == [words._WORDS[topic][0] for topic in gravest]
     firms = internal.frames["partners"].assign(left_on=pd.Timestamp("2026-05-31"))
-    assert meeting.decisions(replace(internal, frames={**internal.frames, "partners": firms})).text == ""
+    gone = replace(internal, frames={**internal.frames, "partners": firms})
+    assert meeting.decisions(gone).text == ""
+    told = opening.summary(gone).text.splitlines()[1]
+    assert told == "It left on 31 May 2026: what follows is what is still open between both sides."
+    assert "It left on 31 May 2026." in profile.identity(gone).text("USD")
 
 
 def test_the_agenda_is_short_and_goes_by_area(internal: Slice) -> None:

@@ -101,6 +101,18 @@ def test_peers_name_the_highest_and_the_lowest():
     )
 
 
+def test_what_is_level_with_the_median_is_neither_highest_nor_lowest():
+    names = ("win_rate", "gross_margin", "customer_retention")
+    groups = dict.fromkeys(names, "reseller")
+    ranks = {name: rank(name, ahead, own=0.5) for name, ahead in zip(names, (0.9, 0.1, 0.5), strict=True)}
+    level = [fact for facts in ranks.values() for fact in facts]
+    (only,) = standing.against_peers(Facts(level), Q, groups)
+    assert said(only) == "It is level with the median of its peers in each measure compared."
+    apart = [*ranks["win_rate"], *ranks["gross_margin"], *rank("customer_retention", 0.4)]
+    (only,) = standing.against_peers(Facts(apart), Q, groups)
+    assert said(only).startswith("Against its peers it stands lowest in customer retention: 40 %")
+
+
 def test_only_what_is_more_than_chance_is_called_notable():
     facts = Facts([*rank("win_rate", 0.9, own=0.6), *rank("gross_margin", 0.1), *rank("customer_retention", 0.5)])
     groups = dict.fromkeys(("win_rate", "gross_margin", "customer_retention"), "reseller")
@@ -148,7 +160,7 @@ def test_what_an_absent_table_would_tell_is_not_told_as_none():
     facts = Facts([], absent=["opportunities", "commitments"])
     told = [
         review.ahead(facts, "2026Q4"),
-        review.shortfalls(facts, []),
+        review.shortfalls(facts, [], low=3.0),
         review.concentration(facts, Q),
         promises.promises(facts, Q, "partner"),
         standing.winning(facts, Q),
@@ -179,7 +191,7 @@ def test_history_names_the_best_and_the_last_quarter():
     assert said(standing.history(Facts(never), quarters)) == "No sale is recorded in the 3 quarters to 2026Q3."
 
 
-@pytest.mark.parametrize(("index", "side"), [(4.0, "over"), (3.9, "under"), (0.0, "under"), (12.5, "over")])
+@pytest.mark.parametrize(("index", "side"), [(4.0, "at"), (3.98, "at"), (3.9, "under"), (12.5, "over")])
 def test_pipeline_is_over_or_under_its_target(index, side):
     facts = Facts(
         [
@@ -201,10 +213,15 @@ def test_shortfalls_name_the_quarters_and_the_gap():
             money(-100, role=GAP, period="2027Q1"),
         ]
     )
-    expected = "Under the target is 2026Q4; for 2026Q4, EUR 100 more pipeline would reach it."
-    assert said(review.shortfalls(facts, ["2026Q4", "2027Q1", "2027Q2"])) == expected
-    assert said(review.shortfalls(facts, ["2027Q1"])).startswith("Every coming quarter with a plan (2027Q1) is over")
-    assert said(review.shortfalls(facts, [])) == "No coming period has a plan to measure the pipeline against."
+    more = "; for 2026Q4, EUR 100 more pipeline would reach the target."
+    coming = ["2026Q4", "2027Q1", "2027Q2"]
+    assert said(review.shortfalls(facts, coming, low=3.5)) == f"Under the healthy range is 2026Q4{more}"
+    healthy = "Every coming quarter with a plan (2026Q4 and 2027Q1) is in the healthy range of its pipeline or over it"
+    assert said(review.shortfalls(facts, coming, low=3.0)) == healthy + more
+    met = "Every coming quarter with a plan (2027Q1) is at its pipeline target or over it."
+    assert said(review.shortfalls(facts, ["2027Q1"], low=3.0)) == met
+    none = "No coming period has a plan to measure the pipeline against."
+    assert said(review.shortfalls(facts, [], low=3.0)) == none
 
 
 def test_promises_are_counted_by_their_end():

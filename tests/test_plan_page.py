@@ -164,6 +164,14 @@ def test_the_summary_says_what_is_proposed_and_in_force(ada: Slice) -> None:
     assert len(re.findall(r'class="card"', plan.summary(ada).html)) <= 4
 
 
+def test_of_a_partner_that_left_nothing_is_to_decide(ada: Slice) -> None:
+    assert "To decide" in plan.summary(ada).text
+    firms = ada.frames["partners"].assign(left_on=pd.Timestamp("2026-05-31"))
+    text = plan.summary(replace(ada, frames={**ada.frames, "partners": firms})).text
+    assert text.splitlines()[1].startswith("It left on 31 May 2026: the figures below are what its lines would bring")
+    assert "To decide" not in text
+
+
 def test_versions_stand_side_by_side(ada: Slice) -> None:
     shown = plan.versions(ada)
     table = table_of(shown)

@@ -231,7 +231,7 @@ def test_a_portfolio_is_that_of_the_partners_manager_today(tmp_path):
     [
         ("M2", "Ben left on 31 August 2026; the partners below need another manager."),
         ("M3", "Cleo has no partner today."),
-        (WITHOUT, "The 1 partner without a manager ended 2026Q3 with nothing to tell of"),
+        (WITHOUT, "The only partner without a manager ended 2026Q3 with nothing to tell of"),
     ],
 )
 def test_odd_portfolios_say_so_and_nothing_foolish(tmp_path, manager_id, said):

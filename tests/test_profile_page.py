@@ -507,3 +507,13 @@ def test_the_rule_behind_a_figure_is_printed_where_there_is_one(ada: Slice, tmp_
     rule = measures.RULES["contribution"]
     assert rule in measures.measures(with_costs).text
     assert rule not in measures.measures(ada).text
+
+
+def test_the_level_of_knowledge_is_in_whole_points_and_that_of_several_owners(tmp_path: Path) -> None:
+    apart, owned = vendor(), vendor()
+    owned["partners"] = owned["partners"].assign(parent_id=[None, *["P1"] * (len(owned["partners"]) - 1)])
+    told, kept = (
+        frozen(tables, tmp_path / name).frame("knowledge_areas") for name, tables in (("a", apart), ("o", owned))
+    )
+    assert set(told["level"]) == {63.0, 61.0}
+    assert kept.empty

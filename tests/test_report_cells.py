@@ -10,7 +10,8 @@ import pytest
 from channelnb.book.book import open_book
 from channelnb.chosen import Settings
 from channelnb.freezing import freeze
-from channelnb.report import profile, qbr
+from channelnb.narrative.facts import Fact
+from channelnb.report import profile, qbr, split
 from channelnb.report.shown import Shown
 from channelnb.slice import Slice, gated
 from tables import rows, small_vendor
@@ -152,7 +153,7 @@ def test_what_cannot_be_measured_is_listed_with_its_reason(tmp_path):
 
 def test_the_pipeline_sentences_follow_the_deals(slices):
     text = qbr.findings(slices["P1"]).text
-    assert "Under the target is 2026Q4; for 2026Q4, USD 90 more pipeline would reach it." in text
+    assert "(2026Q4) is in the healthy range of its pipeline or over it; for 2026Q4, USD 90 more" in text
     text = qbr.pipeline(slices["P1"]).text
     assert "The three largest of 4 open deals make up 92.5 % of the open pipeline; 1 of the 4 is past its date" in text
     assert "worth USD 90." in text
@@ -170,6 +171,16 @@ def test_the_largest_line_and_seller_come_first(slices):
     assert profile.people(slices["P1"]).text.splitlines()[1].startswith("Ann sold most in 2026Q3: USD 140.")
     table = profile.lines(slices["P1"]).text.splitlines()
     assert [line.split("\t")[0] for line in table if "\t" in line][1:] == ["Routers", "Disks"]
+
+
+@pytest.mark.parametrize(("unnamed", "more"), [(50.0, ""), (90.0, "; more, USD 90, names no salesperson")])
+def test_more_that_names_nobody_is_said_beside_who_sold_most(unnamed, more):
+    def group(name: str, value: float) -> split.Group:
+        fact = Fact("revenue", QUARTER, value, "money")
+        return split.Group(name, fact, fact, fact)
+
+    found = [group("Ann", 60.0), group("no salesperson named", unnamed)]
+    assert split.most(found, split.BY_PERSON, QUARTER).text("USD") == f"Ann sold most in 2026Q3: USD 60{more}."
 
 
 def test_deals_without_a_date_are_said_to_have_none(tmp_path):

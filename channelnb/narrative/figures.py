@@ -40,6 +40,16 @@ def text_of(fact: Fact, currency: str) -> str:
     return f"{text} (of {fact.n:,})" if fact.state == "too_few" and fact.n is not None else text
 
 
+def written_alike(one: Fact, other: Fact) -> bool:
+    """Whether two figures read the same, so that neither is over or under the other for a reader.
+
+    >>> index = [Fact("pipeline_index", "2026Q4", value, unit="index") for value in (3.98, 4.0, 3.9)]
+    >>> written_alike(index[0], index[1]), written_alike(index[2], index[1])
+    (True, False)
+    """
+    return one.known and other.known and text_of(one, "") == text_of(other, "")
+
+
 def figure(fact: Fact, currency: str) -> Markup:
     """A fact as HTML whose exact value and id stand beside the short text.
 

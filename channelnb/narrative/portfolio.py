@@ -13,7 +13,7 @@ from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative.facts import GAP, TARGET, Fact, Facts, from_row
 from channelnb.narrative.gather import measured_facts
-from channelnb.narrative.sentence import Piece, Sentence, cannot, in_list, named, number_of, say, why
+from channelnb.narrative.sentence import Piece, Sentence, cannot, in_list, named, number_of, say, stated, why
 from channelnb.planning.attention import ahead_of
 
 PARTNERS, LEFT, LEFT_PLANNED = "portfolio_partners", "portfolio_left", "plans_of_left"
@@ -185,7 +185,8 @@ def whole(facts: Facts, period: str, ahead: str, *, name: str, over: bool) -> Se
         of += (", with the plan of " if gone.value == 1 else ", with the plans of ", gone, " that left,")
     one = partners.value == 1
     stand = f" ended {period}" if over else f" {'stands' if one else 'stand'} in {period} so far"
-    opening: tuple[Piece, ...] = ("The ", number_of(partners, "partner"), *of, stand)
+    who: Piece = stated(partners, "only partner") if one else number_of(partners, "partner")
+    opening: tuple[Piece, ...] = ("The ", who, *of, stand)
     share, revenue = facts.of("attainment", period, unit="share"), facts.of("revenue", period, unit="money")
     if share.known:
         opening += (" at ", share, " of plan" if over else " of plan to date")

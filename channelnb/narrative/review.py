@@ -5,6 +5,7 @@ from __future__ import annotations
 from channelnb.fiscal import length_of
 from channelnb.narrative.aspects import cases_of
 from channelnb.narrative.facts import ACTUAL, GAP, NOT_MEASURABLE, PIPELINE, PLAN, TARGET, Fact, Facts
+from channelnb.narrative.figures import written_alike
 from channelnb.narrative.sentence import Sentence, cannot, listed, named, number_of, rated, say, worded
 
 
@@ -71,7 +72,7 @@ def ahead(facts: Facts, period: str) -> Sentence:
     target = facts.of("pipeline_index", period, role=TARGET, unit="index")
     if not index.known or index.value is None or target.value is None:
         return cannot("pipeline", f"Whether the pipeline covers the plan for {period}", index)
-    side = "over" if index.value >= target.value else "under"
+    side = "at" if written_alike(index, target) else "over" if index.value >= target.value else "under"
     opening = f"For {period}, open pipeline of "
     if not due.known:
         return say(f"For {period}, no open pipeline is due against a plan of ", plan, ": the index is ", index, ".")
@@ -88,31 +89,35 @@ def ahead(facts: Facts, period: str) -> Sentence:
     )
 
 
-def shortfalls(facts: Facts, periods: list[str]) -> Sentence:
-    """Which coming periods are under their pipeline target.
+def shortfalls(facts: Facts, periods: list[str], *, low: float) -> Sentence:
+    """Which coming periods are under the healthy range of the pipeline index, whose lower end is `low`.
 
-    >>> index = {"2026Q4": 3.0, "2027Q1": 5.0}
+    What lies in that range is not called short, though more would reach the target.
+
+    >>> index = {"2026Q4": 2.0, "2027Q1": 5.0}
     >>> facts = [Fact("pipeline_index", period, value, "index") for period, value in index.items()]
     >>> gap = Fact("revenue", "2026Q4", 100.0, "money", role=GAP)
-    >>> shortfalls(Facts([*facts, gap]), list(index)).text("USD")
-    'Under the target is 2026Q4; for 2026Q4, USD 100 more pipeline would reach it.'
+    >>> shortfalls(Facts([*facts, gap]), list(index), low=3.0).text("USD")
+    'Under the healthy range is 2026Q4; for 2026Q4, USD 100 more pipeline would reach the target.'
     """
     nothing = facts.of("pipeline_index", "", unit="index")
     if nothing.state == NOT_MEASURABLE:
         return cannot("pipeline", "Whether the pipeline covers coming plans", nothing)
     known = [p for p in periods if facts.of("pipeline_index", p).known]
-    under = [p for p in known if (facts.of("revenue", p, role=GAP).value or 0.0) > 0]
+    missed = [p for p in known if (facts.of("revenue", p, role=GAP).value or 0.0) > 0]
+    under = [p for p in missed if (facts.of("pipeline_index", p).value or 0.0) < low]
     if not known:
         said = "No coming period has a plan to measure the pipeline against."
         return Sentence((said,), "pipeline", "no coming plan")
-    if not under:
-        return say(f"Every coming {length_of(periods[0])} with a plan ({listed(known)}) is over its pipeline target.")
-    nearest = under[0]
+    every = f"Every coming {length_of(periods[0])} with a plan ({listed(known)}) is"
+    if not missed:
+        return say(f"{every} at its pipeline target or over it.")
+    nearest = (under or missed)[0]
     missing = facts.of("revenue", nearest, role=GAP, unit="money")
-    return say(
-        f"Under the target {'is' if len(under) == 1 else 'are'} {listed(under)}; for {nearest}, ", missing,
-        " more pipeline would reach it.",
-    )  # fmt: skip
+    opening = f"Under the healthy range {'is' if len(under) == 1 else 'are'} {listed(under)}"
+    if not under:
+        opening = f"{every} in the healthy range of its pipeline or over it"
+    return say(f"{opening}; for {nearest}, ", missing, " more pipeline would reach the target.")
 
 
 def concentration(facts: Facts, period: str) -> Sentence:

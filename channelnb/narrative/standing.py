@@ -8,7 +8,8 @@ from channelnb.fiscal import length_of
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import strength
 from channelnb.narrative.aspects import cases_of
-from channelnb.narrative.facts import AHEAD_OF, PEER_MEDIAN, PRIOR, SUM, Fact, Facts
+from channelnb.narrative.facts import ACTUAL, AHEAD_OF, PEER_MEDIAN, PRIOR, SUM, Fact, Facts
+from channelnb.narrative.figures import written_alike
 from channelnb.narrative.sentence import (
     Piece,
     Sentence,
@@ -171,7 +172,7 @@ def against_peers(
     notable: Collection[str] = (),
     scorecard: Collection[str] = (),
 ) -> list[Sentence]:
-    """Where the partner stands highest and lowest among its peers: one to three sentences.
+    """Where the partner stands highest and lowest among its peers: at most three sentences.
 
     `groups` names the group of firms that it is compared with in each metric, `notable` the metrics in which it
     stands out by more than chance, with all figures of the run in view: only of these is it said. Where it stands
@@ -190,8 +191,10 @@ def against_peers(
         return [say("How the partner compares with peers cannot be said: no group of firms like it is large enough.")]
     ranks.sort(key=lambda fact: (fact.value or 0.0, fact.metric))
     scored = [rank for rank in ranks if rank.metric in scorecard]
-    extremes = _extremes(facts, scored, " of its scorecard") if len(scored) > 1 else _extremes(facts, ranks)
+    of_scorecard = _extremes(facts, scored, " of its scorecard") if len(scored) > 1 else []
+    extremes = of_scorecard or _extremes(facts, ranks)
     told = [_rank(facts, rank, opening, groups, notable) for rank, opening in extremes]
+    told = told or [say("It is level with the median of its peers in each measure compared.")]
     mentioned = {fact.metric for sentence in told for fact in sentence.facts}
     others = [rank.metric for rank in ranks if rank.metric in notable and rank.metric not in mentioned]
     return [*told, *([_also(facts, period, others)] if others else [])]
@@ -210,8 +213,25 @@ def _extremes(facts: Facts, ranks: list[Fact], of: str = "") -> list[tuple[Fact,
         return [(worst, ("It is in the lower ", *each, ", lowest in"))]
     if all(gap is not None and gap > 0 for gap in beside):
         return [(best, ("It is in the upper ", *each, ", highest in"))]
-    within = f", of the measures{of}," if of else ""
-    return [(best, (f"Against its peers it stands highest{within} in",)), (worst, ("It stands lowest in",))]
+    return _ends(facts, [rank for rank in ranks if not _level(facts, rank)], f", of the measures{of}," if of else "")
+
+
+def _level(facts: Facts, rank: Fact) -> bool:
+    """Whether the partner's figure reads like its peers' median: then it stands neither high nor low in it."""
+    unit = KNOWN[rank.metric].unit
+    own, median = (facts.of(rank.metric, rank.period, role=role, unit=unit) for role in (ACTUAL, PEER_MEDIAN))
+    return written_alike(own, median)
+
+
+def _ends(facts: Facts, ranks: list[Fact], within: str) -> list[tuple[Fact, tuple[Piece, ...]]]:
+    """The best and the worst of the ranks; of one alone what it is; nothing where there is none."""
+    highest, lowest = (f"Against its peers it stands highest{within} in",), ("It stands lowest in",)
+    if not ranks:
+        return []
+    if len(ranks) > 1:
+        return [(ranks[-1], highest), (ranks[0], lowest)]
+    only, gap = ranks[0], _beside_median(facts, ranks[0])
+    return [(only, highest if gap is None or gap > 0 else (f"Against its peers it stands lowest{within} in",))]
 
 
 def _rank(

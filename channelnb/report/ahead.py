@@ -36,7 +36,7 @@ def coverage(partner: Slice) -> Shown:
             f"The pipeline index cannot be drawn: no coming {partner.length} has both a plan and a pipeline."
         )
     said = [
-        review.shortfalls(facts, coming),
+        review.shortfalls(facts, coming, low=about.pipeline_low),
         review.ahead(facts, coming[0]),
         ahead.needed(facts, about.period, coming=coming[0]),
     ]

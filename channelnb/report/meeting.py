@@ -76,11 +76,14 @@ def agenda(partner: Slice) -> Shown:
 
 
 def decisions(partner: Slice) -> Shown:
-    """What there is to decide: of the gravest items of the agenda, one of a kind; nothing with a partner that left."""
+    """What there is to decide: of the gravest items of the agenda, one of a kind; nothing with a partner that left.
+
+    As on the agenda, what was missed comes first.
+    """
     if partner.partner.get("left_on"):
         return Shown("")
     items = _items(partner)[0]
-    gravest = sorted(items, key=lambda row: -row["weight"])
+    gravest = sorted(items, key=lambda row: (row["topic"] not in OF_MISSED, -row["weight"]))
     of_a_kind = {row["topic"]: row for row in reversed(gravest)}
     kept = [row for row in gravest if of_a_kind[row["topic"]] is row][:MOST_TO_DECIDE]
     said = [words.to_decide(_words(partner, row)) for row in kept]

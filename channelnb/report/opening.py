@@ -5,6 +5,7 @@ from __future__ import annotations
 from channelnb.metrics.registry import METRICS, find
 from channelnb.narrative import ahead, bridge, promises, review, standing, vendors_side
 from channelnb.narrative.facts import GAP, TARGET
+from channelnb.narrative.figures import written_alike
 from channelnb.narrative.select import ranked, select
 from channelnb.narrative.sentence import Piece, Sentence, named, rated, say, why
 from channelnb.report import profile
@@ -17,6 +18,8 @@ from channelnb.slice import Slice
 SUMMED_UP, MOST_FOUND = 3, 5
 """How many sentences the summary holds, and how many more are found below it."""
 
+_STILL_OPEN = "what follows is what is still open between both sides."
+
 
 def coming_of(partner: Slice) -> str:
     """The nearest period that lies ahead."""
@@ -27,7 +30,8 @@ def summary(partner: Slice) -> Shown:
     """The review's summary: how the period ended, three headline figures, three sentences, and what to decide."""
     facts, period, coming = partner.facts, partner.about.period, coming_of(partner)
     currency = partner.about.currency
-    parts = [lead(spoken(_state(partner), currency)), *profile.no_sale(partner), *profile.restated(partner)]
+    remarks = [*profile.left(partner, _STILL_OPEN), *profile.no_sale(partner), *profile.restated(partner)]
+    parts = [lead(spoken(_state(partner), currency)), *remarks]
     plan = say(f"{facts.plan_name(facts.plan(period))} ", facts.plan(period))
     before = say("on the year ", metric_fact(facts, find("growth_yoy"), period))
     target = say(f"{coming}, target ", facts.of("pipeline_index", coming, role=TARGET, unit="index"))
@@ -58,7 +62,7 @@ def topics(partner: Slice) -> dict[str, list[Sentence]]:
         "promises": promises.missed_again(facts, partner.frames["promises"], period)[:1],
         "vendor": vendors_side.late(facts, period, "vendor")[:1],
         "chance": ahead.chance(facts, coming_of(partner))[:1],
-        "pipeline": [_pipeline(partner), review.shortfalls(facts, partner.coming_periods)],
+        "pipeline": [_pipeline(partner), _shortfalls(partner)],
         "lines": [*review.lines(facts, period), standing.main_line(facts, period)],
         "deals": [review.concentration(facts, period), standing.winning(facts, period)],
         "history": _history(partner),
@@ -89,6 +93,11 @@ def _pipeline(partner: Slice) -> Sentence:
     return rated(said, importance=missing, tone="red" if index < about.pipeline_low else "neutral")
 
 
+def _shortfalls(partner: Slice) -> Sentence:
+    """Which coming periods are short of pipeline."""
+    return review.shortfalls(partner.facts, partner.coming_periods, low=partner.about.pipeline_low)
+
+
 def _state(partner: Slice) -> Sentence:
     period, coming = partner.about.period, coming_of(partner)
     share = metric_fact(partner.facts, METRICS["attainment"], period)
@@ -105,8 +114,10 @@ def _state(partner: Slice) -> Sentence:
         opening = ("How ", name, f" did in {period} cannot be said: ", *why(revenue))
     if not index.known or gap.value is None:
         return say(*opening, ".")
+    target = partner.facts.of("pipeline_index", coming, role=TARGET, unit="index")
+    if written_alike(index, target):
+        return say(*opening, f", and its pipeline for {coming} is at the target of ", target, ".")
     if gap.value > 0 and (index.value or 0.0) >= partner.about.pipeline_low:
-        target = partner.facts.of("pipeline_index", coming, role=TARGET, unit="index")
         within = f", and its pipeline for {coming} is in the healthy range at "
         return say(*opening, within, index, ", under the target of ", target, ".")
     side = "under" if gap.value > 0 else "over"

@@ -17,7 +17,7 @@ from channelnb.planning.business.history import WHOLE
 from channelnb.planning.business.plan import COST_RATES
 from channelnb.planning.business.proposal import plan_of
 from channelnb.planning.business.versions import in_force
-from channelnb.report import plan_made
+from channelnb.report import plan_made, profile
 from channelnb.report.blocks import Card, callout, cards, labelled, lead
 from channelnb.report.changes import changes
 from channelnb.report.charts import draw, history_and_plan
@@ -33,6 +33,7 @@ made = plan_made.made
 
 _CARDS = 3
 """Headline figures that stand in one row."""
+_HAD_IT_STAYED = "the figures below are what its lines would bring had it stayed, and "
 _SHOWN_MONTHS = 24
 """Months of history beside a plan in its picture."""
 
@@ -53,15 +54,20 @@ def _told(*sentences: Sentence | None) -> list[Sentence]:
 
 
 def summary(partner: Slice) -> Shown:
-    """The plan's summary: what is proposed, at most four headline figures, what is in force, what to decide."""
+    """The plan's summary: what is proposed, at most four headline figures, what is in force, what to decide.
+
+    With a partner that left there is nothing to decide.
+    """
     facts, span, currency = partner.facts, span_of(partner), partner.about.currency
-    parts = [lead(spoken(said.proposal(facts, partner.name, span), currency))]
-    if headlines := _headlines(partner, span):
+    headlines = _headlines(partner, span)
+    gone = profile.left(partner, f"{_HAD_IT_STAYED if headlines else ''}nothing is to be committed.")
+    parts = [lead(spoken(said.proposal(facts, partner.name, span), currency)), *gone]
+    if headlines:
         parts.append(cards(headlines, currency=currency))
     sentences = _told(said.standing(facts, span), said.against_force(facts, span), said.draft(facts, span))
     decided = narrative(said.to_decide(facts, span), currency)
     told = narrative([*sentences, *said.movers(facts, span)], currency)
-    return together([*parts, told, *([labelled("To decide", decided)] if decided.html else [])])
+    return together([*parts, told, *([labelled("To decide", decided)] if decided.html and not gone else [])])
 
 
 def _headlines(partner: Slice, span: Span) -> list[Card]:

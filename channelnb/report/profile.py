@@ -29,6 +29,7 @@ from channelnb.report.leaving import leaving
 from channelnb.report.measures import measures
 from channelnb.report.meeting import decisions
 from channelnb.report.mindshare import mindshare
+from channelnb.report.page import day_text
 from channelnb.report.place import peers
 from channelnb.report.scores import scores
 from channelnb.report.share_of_sales import share_of_sales
@@ -45,6 +46,7 @@ __all__ = [
     "identity",
     "knowledge",
     "leaving",
+    "left",
     "lines",
     "mindshare",
     "never_bought",
@@ -85,9 +87,28 @@ def identity(partner: Slice) -> Sentence:
         staff = Fact("employees", partner.about.period, float(row["employees"]), "count")
         has.append(("has ", number_of(staff, "employee")))
     is_a = in_list(has) if has else ("is a partner",)
-    ended = f". It left on {pd.Timestamp(row['left_on']).date().isoformat()}." if row["left_on"] else "."
+    ended = f". It left on {_left_on(partner)}." if row["left_on"] else "."
     beside = [piece for sentence in group.belongs_with(partner) for piece in (" ", *sentence.pieces)]
     return say(named(partner.name), " (", named(kind), ") ", *is_a, ended, *beside)
+
+
+def _left_on(partner: Slice) -> str:
+    """The day on which the partner left."""
+    return day_text(pd.Timestamp(partner.partner["left_on"]).date().isoformat())
+
+
+def left(partner: Slice, follows: str) -> list[Shown]:
+    """The remark that the partner left, and what `follows` from it; nothing where it did not.
+
+    >>> from channelnb.snapshot import About
+    >>> about = About("Acme", "USD", 1, "2026Q3", "2026-09-30", "", 4.0, 5)
+    >>> firms = pd.DataFrame({"name": ["Ada"], "left_on": [pd.Timestamp("2025-12-31")]})
+    >>> left(Slice(about, "v1", "internal", "P1", {"partners": firms}), "nothing is to be committed.")[0].text
+    'It left on 31 December 2025: nothing is to be committed.'
+    """
+    if not partner.partner.get("left_on"):
+        return []
+    return [callout(f"It left on {_left_on(partner)}: {follows}")]
 
 
 def never_bought(partner: Slice) -> bool:
@@ -224,7 +245,7 @@ def unknowns(partner: Slice) -> Shown:
     frame = partner.frames["partner"]
     absent = frame[frame["state"].eq("not_measurable")].drop_duplicates("metric")
     if absent.empty:
-        return callout("Every metric of the catalogue could be measured for this vendor.", tone="good")
+        return callout("Every metric of the catalogue could be measured for this vendor.")
     rows = pd.DataFrame({"metric": [KNOWN[name].label for name in absent["metric"]], "reason": list(absent["reason"])})
     formats = {"metric": ColumnFormat("Not measurable"), "reason": ColumnFormat("Because")}
     names = in_list(called(name) for name in absent["metric"])

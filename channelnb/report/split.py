@@ -86,7 +86,7 @@ def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = N
     drawn = pd.DataFrame(
         [{split.column: group.name, **{role: getattr(group, role).value for role in roles}} for group in bars]
     )
-    said = say(named(found[0].name), f" sold most in {period}: ", found[0].value, ".")
+    said = most(found, split, period)
     return draw(
         split.plot,
         drawn,
@@ -96,6 +96,15 @@ def revenue_by(partner: Slice, split: Split, names: Mapping[str, str] | None = N
         currency=currency,
         height=0.6 + 0.42 * len(drawn),
     )
+
+
+def most(found: list[Group], split: Split, period: str) -> Sentence:
+    """Who or what sold most, and that more is of none named where it is."""
+    first, last = found[0], found[-1]
+    beside: tuple[Piece, ...] = ()
+    if last.name == f"no {split.noun} named" and (last.value.value or 0.0) > (first.value.value or 0.0):
+        beside = ("; more, ", last.value, f", names no {split.noun}")
+    return say(named(first.name), f" sold most in {period}: ", first.value, *beside, ".")
 
 
 def _drawn(found: list[Group], split: Split) -> list[Group]:
