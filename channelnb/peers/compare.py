@@ -39,9 +39,9 @@ def compare(
     worse: that have less, or more where `better` is ``lower``), for money the bands in which median, mean and
     top_quarter lie, and state. The group is widened until others of at least `min_others` owners remain and, for money,
     none holds more than 25 % of their total; where no group passes, state is ``suppressed``. `owners` says by
-    partner_id whose each firm is: firms of one owner are not among each other's others, count as one, since the owner knows the
-    figures of all, and are widened together, lest the difference between two groups be one firm. Where `measured` has
-    a column state, a firm that is not ``ok`` is told of its peers, is nobody's peer, and keeps its state.
+    partner_id whose each firm is: firms of one owner are not among each other's others, count as one, since the owner
+    knows the figures of all, and are widened together, lest the difference between two groups be one firm. Where
+    `measured` has a column state, a firm that is not ``ok`` is told of its peers, is nobody's, and keeps its state.
 
     >>> measured = pd.DataFrame({"partner_id": list("ABCDE"), "value": [1.0, 2.0, 3.0, 4.0, 9.0]})
     >>> groups = pd.DataFrame({"all": "all partners"}, index=list("ABCDE"))
