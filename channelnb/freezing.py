@@ -27,6 +27,7 @@ from channelnb.metrics.registry import METRICS
 from channelnb.metrics.share_gap import share_gap
 from channelnb.metrics.values import fold_all
 from channelnb.peers.frame import among_peers
+from channelnb.peers.groups import owners_of
 from channelnb.planning.frames import planned
 from channelnb.planning.promises.commitments import scored
 from channelnb.related import BY_GROUP, members, related, whole_group
@@ -89,7 +90,7 @@ def _knowledge(book: Book, settings: Settings) -> dict[str, pd.DataFrame]:
     people = measure(book, ["knowledge"], by=["partner_id", "salesperson_id", "area"], resample=False)
     level = measure(book, ["knowledge"], by=["area"], resample=False)
     # As with peers: an average of few firms, of one owner perhaps, or an exact one, would tell of the others' people.
-    owners = book.query("SELECT partner_id, group_id FROM partners").set_index("partner_id")["group_id"]
+    owners = owners_of(book.query("SELECT partner_id, group_id FROM partners"))
     known = people[people["value"].notna()]
     firms = known.assign(owner=known["partner_id"].map(owners)).groupby("area")["owner"].nunique()
     level = level[level["area"].isin(firms.index[firms > settings.min_peers])]

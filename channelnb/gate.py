@@ -123,12 +123,14 @@ def _with_dashes(
     if not unnamed or rows.empty:
         return rows
     told = {name: rows[name].mask(_is_one_of(rows[name], unnamed)) for name in names if name in rows}
+    told |= {name: _dashed(rows[name], unnamed) for name in texts if name in rows}
+    return rows.assign(**told)
+
+
+def _dashed(texts: pd.Series, unnamed: Collection[str]) -> pd.Series:
     either = "|".join(r"\s+".join(map(re.escape, name.split())) for name in sorted(unnamed, key=len, reverse=True))
     within = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
-    for name in texts:
-        if name in rows:
-            told[name] = rows[name].map(lambda text: within.sub("\N{EN DASH}", text), na_action="ignore")
-    return rows.assign(**told)
+    return texts.map(lambda text: within.sub("\N{EN DASH}", text), na_action="ignore")
 
 
 def _promises(promises: pd.DataFrame, contacts: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:

@@ -8,11 +8,12 @@ from hashlib import sha256
 import pytest
 
 from channelnb.errors import NotUsable
+from channelnb.fiscal import day_text
 from channelnb.narrative.changes import Flag
 from channelnb.narrative.facts import Fact
 from channelnb.redaction import without_paths
 from channelnb.report.index_page import IndexPage, PartnerRow, ReportLink
-from channelnb.report.page import Link, PageInfo, day_text
+from channelnb.report.page import Link, PageInfo
 from channelnb.report.shown import Shown
 from channelnb.report.site import css_text, failure_page, index_html
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from channelnb.errors import RunIncomplete, unknown
+from channelnb.fiscal import day_text
 from channelnb.fleet import journal
 from channelnb.fleet.folder import locked
 from channelnb.fleet.journal import Record
@@ -22,7 +23,7 @@ from channelnb.fleet.partner_plans import FORMS
 from channelnb.fleet.plan import SNAPSHOT
 from channelnb.fleet.sendable import sendable
 from channelnb.fleet.slugs import slug
-from channelnb.report.page import PARTNER, PageInfo, day_text
+from channelnb.report.page import PARTNER, PageInfo
 from channelnb.snapshot import Snapshot
 
 FOLDER = "packed"

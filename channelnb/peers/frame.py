@@ -92,7 +92,7 @@ def _per_head(metric: str) -> bool:
 
 
 def _in_one_metric(
-    metric: Metric, rows: pd.DataFrame, groups: pd.DataFrame, *, owners: pd.Series | None, min_others: int
+    metric: Metric, rows: pd.DataFrame, groups: pd.DataFrame, *, owners: pd.Series, min_others: int
 ) -> pd.DataFrame:
     money = metric.unit.startswith("money")
     compared = compare(rows, groups, min_others=min_others, money=money, better=metric.better, owners=owners)

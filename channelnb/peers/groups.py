@@ -65,10 +65,11 @@ def headcount_levels(partners: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"narrow": firms["channel"].astype(str) + ", " + band, "band": band})
 
 
-def owners_of(partners: pd.DataFrame) -> pd.Series | None:
-    """Whose each firm is, by partner_id: the top of its group; None where the partners table names no groups.
+def owners_of(partners: pd.DataFrame) -> pd.Series:
+    """Whose each firm is, by partner_id: the top of its group, or its own where the partners table names no groups.
 
     >>> owners_of(pd.DataFrame({"partner_id": ["P1", "P2"], "group_id": ["P1", "P1"]})).tolist()
     ['P1', 'P1']
     """
-    return partners.set_index("partner_id")["group_id"] if "group_id" in partners else None
+    firms = partners.set_index("partner_id", drop=False)
+    return firms["group_id" if "group_id" in firms else "partner_id"]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from channelnb.changes import APART, CHANGES, CHANGES_IN_ALL
+from channelnb.fiscal import day_text
 from channelnb.frames import records
 from channelnb.narrative import changes as words
 from channelnb.narrative.change_facts import Change, Firm, changes_of, chosen, firm_of
@@ -16,7 +17,6 @@ from channelnb.narrative.facts import Facts
 from channelnb.narrative.sentence import Sentence, say
 from channelnb.portfolios import Portfolio
 from channelnb.report.blocks import Text, folded, labelled, mark, paragraph
-from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, spoken

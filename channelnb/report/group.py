@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from channelnb.fiscal import day_text
 from channelnb.frames import records
 from channelnb.narrative.facts import PRIOR, Fact
 from channelnb.narrative.sentence import Piece, Sentence, in_list, named, number_of, say
 from channelnb.related import DISTRIBUTOR, GROUP, MERGED, RESELLER
 from channelnb.report.blocks import paragraph
-from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, text

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from channelnb.errors import NotUsable
-from channelnb.fiscal import day_text as day_text  # what others take from here, too
+from channelnb.fiscal import day_text
 from channelnb.report.allowed import SAFE_IMAGE
 from channelnb.report.style import style_sheet
 

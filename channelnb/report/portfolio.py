@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from channelnb.fiscal import day_text
 from channelnb.frames import records
 from channelnb.metrics.registry import find
 from channelnb.narrative import pictures
@@ -24,7 +25,6 @@ from channelnb.report import changes as since
 from channelnb.report.blocks import Card, Text, callout, cards, labelled, lead, mark
 from channelnb.report.charts import attainment_bullets, draw
 from channelnb.report.matrix import matrix
-from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.summary_table import Row, Subject, by_subject, columns_of
 from channelnb.report.tables import ColumnFormat, table

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from channelnb.fiscal import day_text
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import pictures, standing
 from channelnb.narrative.facts import (
@@ -29,7 +30,6 @@ from channelnb.report.leaving import leaving
 from channelnb.report.measures import measures
 from channelnb.report.meeting import decisions
 from channelnb.report.mindshare import mindshare
-from channelnb.report.page import day_text
 from channelnb.report.place import peers
 from channelnb.report.scores import scores
 from channelnb.report.share_of_sales import share_of_sales

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from channelnb.book.tables import CONTRACT
+from channelnb.fiscal import day_text
 from channelnb.frames import records
 from channelnb.metrics.readiness import ALL, thin
 from channelnb.narrative import readiness
@@ -17,7 +18,6 @@ from channelnb.narrative.facts import Fact, Facts
 from channelnb.narrative.figures import Markup
 from channelnb.narrative.sentence import Piece, listed, mid_sentence, say, stated
 from channelnb.report.blocks import Card, callout, cards, labelled, lead, mark, sentences
-from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import narrative, spoken

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from channelnb.fiscal import day_text
 from channelnb.frames import records
 from channelnb.metrics.known import KNOWN
 from channelnb.narrative import pictures
@@ -15,7 +16,6 @@ from channelnb.narrative.sentence import Stated, defined, named, say, stated
 from channelnb.numbers import percent, value_text, whole_number
 from channelnb.report.blocks import paragraph
 from channelnb.report.charts import draw, score_panels
-from channelnb.report.page import day_text
 from channelnb.report.shown import Shown, together
 from channelnb.report.tables import ColumnFormat, table
 from channelnb.report.words import metric_fact, narrative, shown_figure, spoken, told

@@ -17,10 +17,10 @@ import pyarrow as pa
 from great_tables import GT
 
 from channelnb.errors import ColumnsMissing, NotUsable, unknown
+from channelnb.fiscal import day_text
 from channelnb.narrative.facts import Fact
 from channelnb.narrative.figures import Markup, text_of
 from channelnb.report.blocks import safe, said
-from channelnb.report.page import day_text
 from channelnb.report.shown import Shown
 
 UNITS = ("text", "money", "share", "index", "points", "count", "number", "date")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from channelnb.book.book import Book
 from channelnb.chosen import Settings
+from channelnb.peers.groups import owners_of
 from channelnb.planning.ahead import calibration, chance, pull_forward
 from channelnb.planning.ahead.slipped import slipped
 from channelnb.planning.maker import Made, Maker
@@ -42,8 +43,7 @@ def looking_ahead(book: Book, settings: Settings, made: Made) -> dict[str, pd.Da
         empty |= {PULLED: pull_forward.DEAL_COLUMNS, PULLED_INDEX: pull_forward.INDEX_COLUMNS}
         none = {name: pd.DataFrame(columns=list(kinds)).astype(kinds) for name, kinds in empty.items()}
         return {**none, SLIPPED: slipped(book)}
-    owners = made["partners"].set_index("partner_id")["group_id"]
-    foretold, pooled = _chances(book, settings, owners=owners)
+    foretold, pooled = _chances(book, settings, owners=owners_of(made["partners"]))
     found, periods = pull_forward.pulled_forward(
         made["partner"],
         pull_forward.qualified(book, made["deals"]),

@@ -11,6 +11,7 @@ import pandas as pd
 from channelnb.book.book import Book
 from channelnb.fiscal import FiscalCalendar
 from channelnb.metrics.registry import METRICS
+from channelnb.peers.groups import owners_of
 from channelnb.planning.promises.last_four import last_four, own_or_pooled
 from channelnb.planning.promises.levers import READ
 from channelnb.planning.promises.subjects import WORDINGS
@@ -119,7 +120,7 @@ def is_lower(metric: pd.Series) -> pd.Series:
 def figures(known: Known) -> pd.DataFrame:
     """The figures of the last four quarters to reckon with: a partner's own, or, of shares, all firms' pooled."""
     own = last_four(known.made["partner"], READ, quarters=known.quarters)
-    owners = known.made["partners"].set_index("partner_id")["group_id"]
+    owners = owners_of(known.made["partners"])
     return own_or_pooled(known.made["partner"], own, quarters=known.quarters, owners=owners, firms=known.min_peers)
 
 
